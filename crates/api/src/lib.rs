@@ -1,0 +1,1 @@
+//! The wire: StackStorm's REST and SSE, and ours.

@@ -1,0 +1,1 @@
+//! Decides: rules, parameters, the life of an execution.

@@ -1,0 +1,1 @@
+//! Reads packs into the model, with file:line problems.

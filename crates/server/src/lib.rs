@@ -1,0 +1,1 @@
+//! The loop: ingest, decide, schedule, supervise; hands out one Handle.

@@ -1,0 +1,1 @@
+//! The product from outside: one file per user story.
