@@ -4,8 +4,10 @@
 //! it may use is in the `Run`, nothing is ambient. What an action does wrong is an `Outcome`, never an error of ours; a
 //! runner that panics fails its execution and nothing else.
 //!
+//! A new runner is a file with a manual page, a type that is a [`Runner`], and its line in [`ALL`].
+//!
 //! Left out deliberately: workflows. They look like runners to users, but are stepped inside the engine, because their
-//! durability needs it.
+//! durability needs it. [`kinds`] names them beside StackStorm's other runners that this build cannot carry out.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -20,6 +22,18 @@ use squall_model::record::OutputKind;
 use squall_model::{Id, Json, Object};
 use tokio_util::sync::CancellationToken;
 
+mod catalogue;
+mod host;
+mod noop;
+
+pub use catalogue::{Entry, find, kinds};
+pub use host::{Host, Settings};
+
+use catalogue::entry;
+
+/// Every runner there is, alphabetically.
+pub static ALL: &[Entry] = &[entry::<noop::Noop>()];
+
 /// One kind of action, and how it is carried out.
 pub trait Runner: Sized + Send + 'static {
     /// What an action writes under `runner_type`.
@@ -27,7 +41,7 @@ pub trait Runner: Sized + Send + 'static {
     /// Its description and parameters: a JSON object with `description`, `package`, `parameters`, and where they exist
     /// `aliases`, `output_key`, `output_schema`. This is what users see as the runner type.
     const DEFINITION: &'static str;
-    /// Its parameters, defaults already filled and types already cast.
+    /// Its parameters, defaults already filled and types already cast. Those that are null are left out.
     type Params: DeserializeOwned + Send;
 
     /// Carries out one action. Returns within a second of `run.cancel` firing, with nothing left running.
@@ -120,6 +134,3 @@ pub enum Call {
     /// Who the action runs for: `{username, ...}`.
     UserInfo,
 }
-
-/// What runners share on this machine: made once at start.
-pub struct Host {}

@@ -1,0 +1,180 @@
+//! Entries of the catalogue: a runner's name, what users see of it, and the one function that carries it out.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
+
+use serde::Deserialize;
+use squall_model::outcome::Outcome;
+use squall_model::runner::RunnerType;
+use squall_model::schema::Parameters;
+use squall_model::{Id, Json, Object};
+use tracing::error;
+
+use crate::{ALL, Later, Run, Runner};
+
+/// StackStorm's runners that this build knows but cannot carry out, in the shape of [`Runner::DEFINITION`] with a name.
+const UNAVAILABLE: &str = include_str!("catalogue/unavailable.json");
+
+/// One runner of the catalogue.
+pub struct Entry {
+    /// What an action writes under `runner_type`.
+    pub name: &'static str,
+    definition: &'static str,
+    start: fn(Object, Run) -> Later<'static, Outcome>,
+}
+
+impl Entry {
+    /// What users see of it.
+    pub fn runner_type(&self) -> RunnerType {
+        let definition: Definition = serde_json::from_str(self.definition)
+            .expect("a test parses the definition of every entry");
+        definition.runner_type(self.name, true)
+    }
+
+    /// Carries out an action with these runner parameters. Parameters it cannot read and a panic are failed outcomes.
+    pub async fn run(&self, parameters: Object, run: Run) -> Outcome {
+        let execution = run.execution;
+        match caught((self.start)(parameters, run)).await {
+            Ok(outcome) => outcome,
+            Err(message) => {
+                error!(%execution, runner = self.name, message, "runner panicked");
+                Outcome::error(format!(
+                    "the runner `{}` broke down; this is a fault of Squall: {message}",
+                    self.name
+                ))
+            }
+        }
+    }
+}
+
+/// The entry of a runner.
+pub(crate) const fn entry<R: Runner>() -> Entry {
+    Entry {
+        name: R::NAME,
+        definition: R::DEFINITION,
+        start: start::<R>,
+    }
+}
+
+/// The runner of this name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    ALL.iter().find(|entry| entry.name == name)
+}
+
+/// Every runner users may know, alphabetically: those of [`ALL`], and those this build cannot carry out.
+pub fn kinds() -> Vec<RunnerType> {
+    let unavailable: Vec<Named> = serde_json::from_str(UNAVAILABLE)
+        .expect("a test parses the definitions of the unavailable runners");
+    let mut kinds: Vec<RunnerType> = unavailable
+        .into_iter()
+        .map(|named| named.definition.runner_type(&named.name, false))
+        .chain(ALL.iter().map(Entry::runner_type))
+        .collect();
+    kinds.sort_by(|one, other| one.name.cmp(&other.name));
+    kinds
+}
+
+/// [`Runner::DEFINITION`], read.
+#[derive(Deserialize)]
+struct Definition {
+    description: String,
+    package: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    parameters: Parameters,
+    #[serde(default)]
+    output_key: Option<String>,
+    #[serde(default)]
+    output_schema: Object,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+    #[serde(flatten)]
+    definition: Definition,
+}
+
+impl Definition {
+    fn runner_type(self, name: &str, available: bool) -> RunnerType {
+        RunnerType {
+            id: Id::of(&format!("runner_type:{name}")),
+            name: name.to_owned(),
+            aliases: self.aliases,
+            description: self.description,
+            enabled: true,
+            package: self.package,
+            parameters: self.parameters,
+            output_key: self.output_key,
+            output_schema: self.output_schema,
+            available,
+        }
+    }
+}
+
+fn start<R: Runner>(mut parameters: Object, run: Run) -> Later<'static, Outcome> {
+    Box::pin(async move {
+        parameters.retain(|_, value| !value.is_null());
+        match serde_json::from_value(Json::Object(parameters)) {
+            Ok(params) => R::run(params, run).await,
+            Err(error) => Outcome::error(format!(
+                "cannot read the parameters of the runner `{}`: {error}",
+                R::NAME
+            )),
+        }
+    })
+}
+
+/// What the future gives, or the message it panicked with. A future that panicked is dropped, never polled again.
+async fn caught(mut later: Later<'static, Outcome>) -> Result<Outcome, String> {
+    poll_fn(|context| {
+        // A runner shares nothing half-changed: its state dies with it, and the host's locks hold no runner's code.
+        match catch_unwind(AssertUnwindSafe(|| later.as_mut().poll(context))) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(message_of(panic.as_ref()))),
+        }
+    })
+    .await
+}
+
+fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "no message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_definition_parses_and_names_are_kebab_case() {
+        let kinds = kinds();
+        for kind in &kinds {
+            assert!(!kind.description.is_empty(), "{}", kind.name);
+            assert!(kind.parameters.iter().count() == kind.parameters.0.len());
+            let kebab = |c: char| c.is_ascii_lowercase() || c == '-';
+            assert!(kind.name.chars().all(kebab), "{}", kind.name);
+        }
+        assert!(kinds.is_sorted_by(|one, other| one.name < other.name));
+    }
+
+    #[test]
+    fn workflows_are_known_but_not_carried_out_here() {
+        assert!(find("orquesta").is_none());
+        let kinds = kinds();
+        let orquesta = kinds.iter().find(|kind| kind.name == "orquesta").unwrap();
+        assert!(!orquesta.available);
+        assert_eq!(orquesta.aliases, ["orchestra"]);
+        assert!(find("noop").is_some());
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_message() {
+        let broken: Later<'static, Outcome> = Box::pin(async { panic!("at {}", "heart") });
+        assert_eq!(caught(broken).await, Err("at heart".to_owned()));
+    }
+}
