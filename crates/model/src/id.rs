@@ -11,7 +11,8 @@ use crate::time::Timestamp;
 
 /// Names one thing for ever: 12 bytes, written as 24 lower-case hexadecimal digits.
 ///
-/// Ids made by [`Ids`] begin with the time in seconds, so sorting by id sorts by creation.
+/// Ids made by [`Ids`] begin with the time, so sorting by id sorts by creation: four bytes of seconds, as StackStorm's
+/// clients expect of them, then 20 bits of microseconds. Neighbours in time are neighbours in the store's indexes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id([u8; 12]);
 
@@ -87,35 +88,45 @@ impl<'de> Deserialize<'de> for Id {
 #[derive(Debug, Clone)]
 pub struct Ids {
     seconds: [u8; 4],
-    state: u64,
+    micros: u64,
+    next: u64,
 }
+
+/// Bits of an id that are neither seconds nor microseconds.
+const RANDOM_BITS: u32 = 44;
 
 impl Ids {
     /// Ids that begin with `now` and continue with what follows from `seed`.
     pub fn new(now: Timestamp, seed: u64) -> Self {
         let seconds = u32::try_from(now.micros().div_euclid(1_000_000)).unwrap_or(0);
+        let micros = u64::try_from(now.micros().rem_euclid(1_000_000)).unwrap_or(0);
         Self {
             seconds: seconds.to_be_bytes(),
-            state: seed,
+            micros,
+            next: mixed(seed),
         }
     }
 
-    /// The next id.
+    /// The next id: the one before plus one, so that one seed never repeats an id.
     pub fn next_id(&mut self) -> Id {
-        // SplitMix64: a full-period mixer, so one seed never repeats an id.
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^= mixed >> 31;
+        let rest = (self.micros << RANDOM_BITS) | (self.next & ((1 << RANDOM_BITS) - 1));
+        self.next = self.next.wrapping_add(1);
         let mut bytes = [0; 12];
-        let parts = self.seconds.iter().copied().chain(mixed.to_be_bytes());
+        let parts = self.seconds.iter().copied().chain(rest.to_be_bytes());
         bytes
             .iter_mut()
             .zip(parts)
             .for_each(|(to, from)| *to = from);
         Id(bytes)
     }
+}
+
+/// SplitMix64: seeds that differ in one bit give unrelated numbers.
+fn mixed(seed: u64) -> u64 {
+    let mut mixed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]
@@ -134,10 +145,12 @@ mod tests {
     #[test]
     fn new_ids_sort_by_time_and_differ() {
         let mut early = Ids::new(Timestamp::from_micros(1_000_000_000_000_000), 7);
-        let mut late = Ids::new(Timestamp::from_micros(1_000_000_001_000_000), 7);
+        let mut late = Ids::new(Timestamp::from_micros(1_000_000_000_000_001), 7);
+        let mut other = Ids::new(Timestamp::from_micros(1_000_000_000_000_000), 8);
         let (first, second) = (early.next_id(), early.next_id());
         assert_ne!(first, second);
         assert!(first < late.next_id() && second < late.next_id());
+        assert_ne!(first, other.next_id());
     }
 
     #[test]
