@@ -7,3 +7,4 @@
 //! Reading order: [`value`], then [`yaml`], [`jsonpath`], [`regex`], [`jinja`].
 
 pub mod value;
+pub mod yaml;
