@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 pub use float::repr as float_repr;
+use num_bigint::BigInt;
 
+use super::number::MOST_DIGITS;
 use super::{Error, Value, budget};
 
 /// `str(value)`.
@@ -31,6 +33,21 @@ pub fn repr(value: &Value) -> Result<String, Error> {
     Ok(writer.out)
 }
 
+/// `ascii(value)`: the `repr` with everything beyond ASCII escaped.
+pub fn ascii(value: &Value) -> Result<String, Error> {
+    let repr = repr(value)?;
+    let mut out = String::with_capacity(repr.len());
+    for character in repr.chars() {
+        if character.is_ascii() {
+            out.push(character);
+        } else {
+            quote::escape(&mut out, character);
+        }
+    }
+    budget::text(out.len())?;
+    Ok(out)
+}
+
 /// Writes values into one growing text.
 #[derive(Default)]
 struct Writer {
@@ -49,7 +66,7 @@ impl Writer {
             Value::Bool(true) => self.out.push_str("True"),
             Value::Bool(false) => self.out.push_str("False"),
             Value::Int(number) => write_display(&mut self.out, number),
-            Value::Big(number) => write_display(&mut self.out, number),
+            Value::Big(number) => self.out.push_str(&big(number)?),
             Value::Float(number) => self.out.push_str(&float::repr(*number)),
             Value::Str(text) => quote::text(&mut self.out, text),
             Value::Bytes(bytes) => quote::bytes(&mut self.out, bytes),
@@ -118,6 +135,24 @@ impl Writer {
         self.out.push('}');
         Ok(())
     }
+}
+
+/// The digits of a large integer, of which Python writes 4300 at most because writing them takes quadratic time.
+fn big(number: &BigInt) -> Result<String, Error> {
+    let too_long = || {
+        Error::value_error(format!(
+            "Exceeds the limit ({MOST_DIGITS} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit"
+        ))
+    };
+    // A digit is worth more than 3.3 bits.
+    if number.bits() > MOST_DIGITS as u64 * 10 / 3 + 8 {
+        return Err(too_long());
+    }
+    let digits = number.to_string();
+    if digits.trim_start_matches('-').len() > MOST_DIGITS {
+        return Err(too_long());
+    }
+    Ok(digits)
 }
 
 fn write_display(out: &mut String, shown: impl std::fmt::Display) {

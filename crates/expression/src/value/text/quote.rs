@@ -52,7 +52,8 @@ const fn pick(has_single: bool, has_double: bool) -> char {
     if has_single && !has_double { '"' } else { '\'' }
 }
 
-fn escape(out: &mut String, character: char) {
+/// Appends the escape sequence of a character.
+pub(super) fn escape(out: &mut String, character: char) {
     let code = u32::from(character);
     let written = match code {
         0..=0xff => write!(out, "\\x{code:02x}"),
