@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 mod catalogue;
 mod host;
 mod noop;
+pub mod python;
 
 pub use catalogue::{Entry, find, kinds};
 pub use host::{Host, Settings};
@@ -32,7 +33,7 @@ pub use host::{Host, Settings};
 use catalogue::entry;
 
 /// Every runner there is, alphabetically.
-pub static ALL: &[Entry] = &[entry::<noop::Noop>()];
+pub static ALL: &[Entry] = &[entry::<noop::Noop>(), entry::<python::Python>()];
 
 /// One kind of action, and how it is carried out.
 pub trait Runner: Sized + Send + 'static {

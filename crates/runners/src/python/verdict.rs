@@ -1,0 +1,99 @@
+//! What the end of an action means.
+
+use serde::Serialize;
+use squall_model::Json;
+use squall_model::outcome::{Outcome, Verdict};
+
+use super::conversation::{Ended, Stopped};
+
+/// Exit code of an action whose status is neither true nor false.
+const INVALID_STATUS: i32 = 220;
+
+/// What StackStorm shows as the exit code of an action that was killed after its timeout.
+const KILLED: i32 = -9;
+
+/// What StackStorm gives as the result of an action that gave none: Python's name for nothing, as text.
+const NO_RESULT: &str = "None";
+
+/// The result as users see it.
+#[derive(Serialize)]
+struct Shown {
+    stdout: String,
+    stderr: String,
+    exit_code: i32,
+    result: Json,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// The outcome of an action that was started; `timeout` is its limit in seconds.
+pub(super) fn of(ended: Ended, timeout: i64) -> Outcome {
+    let (result, status) = match ended.done {
+        Some(done) => (done.result, done.status),
+        None => (Json::from(NO_RESULT), None),
+    };
+    let mut shown = Shown {
+        stdout: ended.stdout,
+        stderr: ended.stderr,
+        exit_code: ended.code.unwrap_or(KILLED),
+        result,
+        error: None,
+    };
+    let verdict = match (ended.stopped, ended.code) {
+        (Some(Stopped::TimedOut), _) => {
+            shown.exit_code = KILLED;
+            shown.error = Some(too_slow(timeout));
+            Verdict::TimedOut
+        }
+        (Some(Stopped::Cancelled), _) => Verdict::Cancelled,
+        (None, None) => {
+            let (verdict, error) = match ended.fault {
+                Some(fault) => (Verdict::Failed, super::explain(&fault)),
+                None => (Verdict::Abandoned, LOST.to_owned()),
+            };
+            shown.error = Some(error);
+            verdict
+        }
+        (None, Some(INVALID_STATUS)) => return Outcome::error(shown.stderr),
+        (None, Some(0)) if status != Some(false) => Verdict::Succeeded,
+        (None, Some(_)) => Verdict::Failed,
+    };
+    shown.into_outcome(verdict)
+}
+
+const LOST: &str = "the action was lost: the fork server of its Python environment has died";
+
+/// The outcome of an action whose time is over before it has begun.
+pub(super) fn out_of_time(timeout: i64) -> Outcome {
+    let mut shown = Shown::nothing();
+    shown.error = Some(too_slow(timeout));
+    shown.into_outcome(Verdict::TimedOut)
+}
+
+/// The outcome of an action that was cancelled before it was started.
+pub(super) fn cancelled_before_start() -> Outcome {
+    Shown::nothing().into_outcome(Verdict::Cancelled)
+}
+
+impl Shown {
+    fn nothing() -> Self {
+        Self {
+            stdout: String::new(),
+            stderr: String::new(),
+            exit_code: KILLED,
+            result: Json::from(NO_RESULT),
+            error: None,
+        }
+    }
+
+    fn into_outcome(self, verdict: Verdict) -> Outcome {
+        match serde_json::to_value(self) {
+            Ok(result) => Outcome { verdict, result },
+            Err(error) => Outcome::error(super::explain(&error)),
+        }
+    }
+}
+
+fn too_slow(timeout: i64) -> String {
+    format!("Action failed to complete in {timeout} seconds")
+}

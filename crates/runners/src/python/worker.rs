@@ -1,0 +1,121 @@
+//! The Python side, carried in the binary and unpacked where Python can read it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+use sha2::{Digest as _, Sha256};
+
+/// One file of `workers/python`.
+macro_rules! file {
+    ($name:literal) => {
+        (
+            $name,
+            include_str!(concat!("../../../../workers/python/", $name)),
+        )
+    };
+}
+
+/// Every file of `workers/python` that runs, by its path there.
+const FILES: &[(&str, &str)] = &[
+    file!("fork_server.py"),
+    file!("squall_worker/__init__.py"),
+    file!("squall_worker/action.py"),
+    file!("squall_worker/channel.py"),
+    file!("squall_worker/child.py"),
+    file!("squall_worker/frames.py"),
+    file!("squall_worker/lookup.py"),
+    file!("squall_worker/plain.py"),
+    file!("squall_worker/server.py"),
+    file!("squall_worker/service.py"),
+    file!("squall_worker/sessions.py"),
+    file!("squall_worker/surroundings.py"),
+    file!("squall_worker/vetted.py"),
+    file!("st2client/__init__.py"),
+    file!("st2client/models/__init__.py"),
+    file!("st2client/models/keyvalue.py"),
+    file!("st2client/models/resource.py"),
+    file!("st2common/__init__.py"),
+    file!("st2common/constants/__init__.py"),
+    file!("st2common/constants/keyvalue.py"),
+    file!("st2common/exceptions/__init__.py"),
+    file!("st2common/log.py"),
+    file!("st2common/runners/__init__.py"),
+    file!("st2common/runners/base_action.py"),
+    file!("st2common/runners/utils.py"),
+    file!("st2common/services/__init__.py"),
+    file!("st2common/services/datastore.py"),
+    file!("st2common/util/__init__.py"),
+];
+
+/// Unpacks the files below `data`, unless they are there, and gives the fork server's path. The folder is named after
+/// what is in it, so that builds of Squall do not disturb each other.
+pub(super) fn unpack(data: &Path) -> io::Result<PathBuf> {
+    let folder = data.join(format!("worker-{}", digest()));
+    if !folder.is_dir() {
+        let aside = data.join(format!("worker-{}.{}", digest(), std::process::id()));
+        for (name, text) in FILES {
+            let path = aside.join(name);
+            fs::create_dir_all(path.parent().unwrap_or(&aside))?;
+            fs::write(path, text)?;
+        }
+        if let Err(error) = fs::rename(&aside, &folder) {
+            fs::remove_dir_all(&aside)?;
+            if !folder.is_dir() {
+                return Err(error);
+            }
+        }
+    }
+    fs::canonicalize(folder.join("fork_server.py"))
+}
+
+fn digest() -> String {
+    let mut hash = Sha256::new();
+    for (name, text) in FILES {
+        hash.update(name);
+        hash.update([0]);
+        hash.update(text);
+        hash.update([0]);
+    }
+    hash.finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_carried() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../workers/python");
+        let mut found = BTreeSet::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.strip_prefix(&root).unwrap().to_owned();
+                if path.is_dir() && name != Path::new("tests") && !path.ends_with("__pycache__") {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "py") {
+                    found.insert(name);
+                }
+            }
+        }
+        let carried: BTreeSet<PathBuf> = FILES.iter().map(|(name, _)| name.into()).collect();
+        assert_eq!(carried, found);
+    }
+
+    #[test]
+    fn unpacking_twice_is_the_same() {
+        let data = tempfile::tempdir().unwrap();
+        let once = unpack(data.path()).unwrap();
+        assert_eq!(once, unpack(data.path()).unwrap());
+        assert!(once.with_file_name("st2common/log.py").is_file());
+        assert_eq!(fs::read_dir(data.path()).unwrap().count(), 1);
+    }
+}

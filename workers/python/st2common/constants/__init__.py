@@ -1,0 +1,1 @@
+"""Words that StackStorm's parts agree on."""

@@ -1,0 +1,1 @@
+"""What actions and sensors may ask of the server."""
