@@ -43,10 +43,11 @@ pub(crate) fn prepare() -> Stories {
 }
 
 impl Stories {
-    /// Tells a test run where the stock client is and where to name skipped stories.
+    /// Tells a test run where the binary and the stock client are, and where to name skipped stories.
     pub(crate) fn tell(&self, run: &mut Command) {
         run.env("SQUALL_SKIPPED", &self.skipped);
         run.env("SQUALL_ST2", &self.client);
+        run.env("SQUALL_BINARY", target().join("debug/squall"));
     }
 
     /// What the stories said they skipped, and why.
