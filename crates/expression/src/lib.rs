@@ -6,5 +6,6 @@
 //!
 //! Reading order: [`value`], then [`yaml`], [`jsonpath`], [`regex`], [`jinja`].
 
+pub mod jinja;
 pub mod value;
 pub mod yaml;
