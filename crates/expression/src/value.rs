@@ -13,6 +13,7 @@ pub mod cycles;
 mod dict;
 mod error;
 pub mod format;
+pub mod json;
 mod key;
 mod list;
 pub mod number;

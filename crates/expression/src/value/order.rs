@@ -1,10 +1,13 @@
 //! `==`, `<` and `in`.
 
+mod sort;
+
 use std::cmp::Ordering;
 use std::rc::Rc;
 
 use num_bigint::BigInt;
 use num_traits::FromPrimitive as _;
+pub use sort::{SortKey, sort};
 
 use super::{Dict, Error, Key, Set, Value, budget};
 
@@ -95,17 +98,6 @@ pub fn compare(one: &Value, comparison: Comparison, two: &Value) -> Result<bool,
         _ => compare_numbers(one, two)
             .map(|ordering| ordering.is_some_and(|ordering| comparison.holds(ordering)))
             .ok_or_else(|| no_order(one, comparison, two)),
-    }
-}
-
-/// The order of two values as sorting sees it, that is by `<` alone.
-pub fn sorting(one: &Value, two: &Value) -> Result<Ordering, Error> {
-    if compare(one, Comparison::Less, two)? {
-        Ok(Ordering::Less)
-    } else if compare(two, Comparison::Less, one)? {
-        Ok(Ordering::Greater)
-    } else {
-        Ok(Ordering::Equal)
     }
 }
 
