@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
 use serde::Deserialize;
-use squall_model::outcome::Outcome;
+use squall_model::outcome::{Outcome, Verdict};
 use squall_model::runner::RunnerType;
 use squall_model::schema::Parameters;
 use squall_model::{Id, Json, Object};
@@ -32,9 +32,16 @@ impl Entry {
         definition.runner_type(self.name, true)
     }
 
-    /// Carries out an action with these runner parameters. Parameters it cannot read and a panic are failed outcomes.
+    /// Carries out an action with these runner parameters. Parameters it cannot read and a panic are failed outcomes;
+    /// what is cancelled already does not start.
     pub async fn run(&self, parameters: Object, run: Run) -> Outcome {
         let execution = run.execution;
+        if run.cancel.is_cancelled() {
+            return Outcome {
+                verdict: Verdict::Cancelled,
+                ..Outcome::error("cancelled before it started")
+            };
+        }
         match caught((self.start)(parameters, run)).await {
             Ok(outcome) => outcome,
             Err(message) => {

@@ -23,9 +23,15 @@ use squall_model::{Id, Json, Object};
 use tokio_util::sync::CancellationToken;
 
 mod catalogue;
+pub mod guard;
 mod host;
+mod local_shell_cmd;
 mod noop;
+mod process;
 pub mod python;
+mod shell;
+#[cfg(test)]
+mod testing;
 
 pub use catalogue::{Entry, find, kinds};
 pub use host::{Host, Settings};
@@ -33,7 +39,11 @@ pub use host::{Host, Settings};
 use catalogue::entry;
 
 /// Every runner there is, alphabetically.
-pub static ALL: &[Entry] = &[entry::<noop::Noop>(), entry::<python::Python>()];
+pub static ALL: &[Entry] = &[
+    entry::<local_shell_cmd::LocalShellCmd>(),
+    entry::<noop::Noop>(),
+    entry::<python::Python>(),
+];
 
 /// One kind of action, and how it is carried out.
 pub trait Runner: Sized + Send + 'static {

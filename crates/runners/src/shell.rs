@@ -1,0 +1,83 @@
+//! What both local shell runners share: how a line gets to the shell, and what becomes of its end.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+use squall_model::Object;
+use squall_model::outcome::Outcome;
+
+use crate::Run;
+use crate::process::environment::environment;
+use crate::process::{self, Command};
+
+pub(crate) mod result;
+
+/// The parameters of both.
+#[derive(Deserialize)]
+pub(crate) struct Params {
+    #[serde(default)]
+    cwd: String,
+    #[serde(default)]
+    env: Object,
+    #[serde(default)]
+    sudo: bool,
+    #[serde(default)]
+    sudo_password: String,
+    #[serde(default = "a_minute")]
+    timeout: i64,
+}
+
+fn a_minute() -> i64 {
+    60
+}
+
+/// Gives `line` to the shell, as the user and under the limits that `params` say.
+pub(crate) async fn run_line(line: String, params: Params, run: &Run) -> Outcome {
+    let timeout = u64::try_from(params.timeout).unwrap_or(0);
+    let mut words = words(line, &params, run).into_iter();
+    let command = Command {
+        program: words.next().unwrap_or_default().into(),
+        arguments: words.collect(),
+        environment: environment(run, &params.env),
+        folder: Some(params.cwd)
+            .filter(|folder| !folder.is_empty())
+            .map(PathBuf::from),
+        input: input(&params.sudo_password),
+        timeout: Duration::from_secs(timeout),
+    };
+    match process::run(command, run).await {
+        Ok(ended) => result::outcome(ended, params.timeout, !params.sudo_password.is_empty()),
+        Err(error) => Outcome::error(process::explain(&error)),
+    }
+}
+
+/// The program and its arguments. The password is never among them: everybody can read them.
+fn words(line: String, params: &Params, run: &Run) -> Vec<OsString> {
+    let other_user = run.host.other_user.as_deref();
+    let shell = [run.host.shell.clone().into(), "-c".into(), line.into()];
+    if !params.sudo && other_user.is_none() {
+        return shell.into();
+    }
+    // Without a password sudo must not ask for one: it would wait at the terminal of whoever started the server.
+    let asking = if params.sudo_password.is_empty() {
+        "-n"
+    } else {
+        "-S"
+    };
+    let mut words: Vec<OsString> = vec![run.host.sudo.clone().into(), asking.into(), "-E".into()];
+    if let (false, Some(user)) = (params.sudo, other_user) {
+        words.extend(["-H", "-u", user].map(OsString::from));
+    }
+    words.push("--".into());
+    words.extend(shell);
+    words
+}
+
+fn input(sudo_password: &str) -> Vec<u8> {
+    if sudo_password.is_empty() {
+        return Vec::new();
+    }
+    format!("{sudo_password}\n").into_bytes()
+}
