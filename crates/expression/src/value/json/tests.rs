@@ -13,96 +13,99 @@ fn shown(result: Result<Value, Error>) -> String {
     }
 }
 
+/// Text, what `json` says of it, and what `orjson` says.
+const BROKEN: &[(&str, &str, &str)] = &[
+    (
+        "",
+        "Expecting value: line 1 column 1 (char 0)",
+        "Input is a zero-length, empty document: line 1 column 1 (char 0)",
+    ),
+    (
+        "[1,]",
+        "Expecting value: line 1 column 4 (char 3)",
+        "trailing comma is not allowed: line 1 column 3 (char 2)",
+    ),
+    (
+        "[1 2]",
+        "Expecting ',' delimiter: line 1 column 4 (char 3)",
+        "unexpected character: line 1 column 4 (char 3)",
+    ),
+    (
+        "{\"a\":1,\n}",
+        "Expecting property name enclosed in double quotes: line 2 column 1 (char 8)",
+        "trailing comma is not allowed: line 1 column 7 (char 6)",
+    ),
+    (
+        "{\"a\" 1}",
+        "Expecting ':' delimiter: line 1 column 6 (char 5)",
+        "unexpected character: line 1 column 6 (char 5)",
+    ),
+    (
+        "{",
+        "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+        "unexpected end of data: line 1 column 2 (char 1)",
+    ),
+    (
+        "[1,\n 2",
+        "Expecting ',' delimiter: line 2 column 3 (char 6)",
+        "unexpected end of data: line 2 column 3 (char 6)",
+    ),
+    (
+        "\"abc",
+        "Unterminated string starting at: line 1 column 1 (char 0)",
+        "unexpected end of data: line 1 column 5 (char 4)",
+    ),
+    (
+        "\"a\nb\"",
+        "Invalid control character at: line 1 column 3 (char 2)",
+        "unexpected control character in string: line 1 column 3 (char 2)",
+    ),
+    (
+        r#""a\q""#,
+        r"Invalid \escape: line 1 column 3 (char 2)",
+        "invalid escaped character in string: line 1 column 4 (char 3)",
+    ),
+    (
+        r#""\u12""#,
+        r"Invalid \uXXXX escape: line 1 column 3 (char 2)",
+        "invalid escaped sequence in string: line 1 column 2 (char 1)",
+    ),
+    (
+        "tru",
+        "Expecting value: line 1 column 1 (char 0)",
+        "unexpected end of data: line 1 column 4 (char 3)",
+    ),
+    (
+        "-",
+        "Expecting value: line 1 column 1 (char 0)",
+        "unexpected end of data: line 1 column 2 (char 1)",
+    ),
+    (
+        "1.",
+        "Extra data: line 1 column 2 (char 1)",
+        "unexpected end of data: line 1 column 3 (char 2)",
+    ),
+    (
+        "01",
+        "Extra data: line 1 column 2 (char 1)",
+        "number with leading zero is not allowed: line 1 column 1 (char 0)",
+    ),
+    (
+        "1 2",
+        "Extra data: line 1 column 3 (char 2)",
+        "unexpected content after document: line 1 column 3 (char 2)",
+    ),
+    (
+        "é1",
+        "Expecting value: line 1 column 1 (char 0)",
+        "unexpected character: line 1 column 1 (char 0)",
+    ),
+];
+
 #[test]
 fn both_readers_say_what_is_wrong_and_where() {
     let error = |message: &str| format!("JSONDecodeError: {message}");
-    for (text, python, orjson) in [
-        (
-            "",
-            "Expecting value: line 1 column 1 (char 0)",
-            "Input is a zero-length, empty document: line 1 column 1 (char 0)",
-        ),
-        (
-            "[1,]",
-            "Expecting value: line 1 column 4 (char 3)",
-            "trailing comma is not allowed: line 1 column 3 (char 2)",
-        ),
-        (
-            "[1 2]",
-            "Expecting ',' delimiter: line 1 column 4 (char 3)",
-            "unexpected character: line 1 column 4 (char 3)",
-        ),
-        (
-            "{\"a\":1,\n}",
-            "Expecting property name enclosed in double quotes: line 2 column 1 (char 8)",
-            "trailing comma is not allowed: line 1 column 7 (char 6)",
-        ),
-        (
-            "{\"a\" 1}",
-            "Expecting ':' delimiter: line 1 column 6 (char 5)",
-            "unexpected character: line 1 column 6 (char 5)",
-        ),
-        (
-            "{",
-            "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
-            "unexpected end of data: line 1 column 2 (char 1)",
-        ),
-        (
-            "[1,\n 2",
-            "Expecting ',' delimiter: line 2 column 3 (char 6)",
-            "unexpected end of data: line 2 column 3 (char 6)",
-        ),
-        (
-            "\"abc",
-            "Unterminated string starting at: line 1 column 1 (char 0)",
-            "unexpected end of data: line 1 column 5 (char 4)",
-        ),
-        (
-            "\"a\nb\"",
-            "Invalid control character at: line 1 column 3 (char 2)",
-            "unexpected control character in string: line 1 column 3 (char 2)",
-        ),
-        (
-            r#""a\q""#,
-            r"Invalid \escape: line 1 column 3 (char 2)",
-            "invalid escaped character in string: line 1 column 4 (char 3)",
-        ),
-        (
-            r#""\u12""#,
-            r"Invalid \uXXXX escape: line 1 column 3 (char 2)",
-            "invalid escaped sequence in string: line 1 column 2 (char 1)",
-        ),
-        (
-            "tru",
-            "Expecting value: line 1 column 1 (char 0)",
-            "unexpected end of data: line 1 column 4 (char 3)",
-        ),
-        (
-            "-",
-            "Expecting value: line 1 column 1 (char 0)",
-            "unexpected end of data: line 1 column 2 (char 1)",
-        ),
-        (
-            "1.",
-            "Extra data: line 1 column 2 (char 1)",
-            "unexpected end of data: line 1 column 3 (char 2)",
-        ),
-        (
-            "01",
-            "Extra data: line 1 column 2 (char 1)",
-            "number with leading zero is not allowed: line 1 column 1 (char 0)",
-        ),
-        (
-            "1 2",
-            "Extra data: line 1 column 3 (char 2)",
-            "unexpected content after document: line 1 column 3 (char 2)",
-        ),
-        (
-            "é1",
-            "Expecting value: line 1 column 1 (char 0)",
-            "unexpected character: line 1 column 1 (char 0)",
-        ),
-    ] {
+    for (text, python, orjson) in BROKEN {
         assert_eq!(
             shown(loads(text, Reader::Python)),
             error(python),

@@ -134,7 +134,7 @@ mod tests {
     fn what_has_no_order_ends_as_in_cpython() {
         let nan = || Value::Float(f64::NAN);
         let items = vec![Value::Int(3), nan(), Value::Int(1), Value::Int(2)];
-        assert_eq!(shown(sort(items, false, None).unwrap()), "[1, 2, 3, nan]");
+        assert_eq!(shown(sort(items, false, None).unwrap()), "[3, nan, 1, 2]");
         let mixed = vec![Value::Int(1), Value::from("a")];
         assert_eq!(
             sort(mixed, false, None).unwrap_err(),
