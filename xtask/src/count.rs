@@ -25,7 +25,7 @@ impl Count {
     /// nothing.
     pub(crate) fn of_line(line: &str) -> Self {
         let line = without_colour(line);
-        let line = line.trim();
+        let line = line.trim_end();
         if line.starts_with("test result: ") || is_nextest_summary(line) {
             return Self {
                 passed: before(line, "passed"),
@@ -58,7 +58,8 @@ impl Count {
 }
 
 fn is_nextest_summary(line: &str) -> bool {
-    line.starts_with("Summary [") && (line.contains(" tests run: ") || line.contains(" test run: "))
+    line.trim_start().starts_with("Summary [")
+        && (line.contains(" tests run: ") || line.contains(" test run: "))
 }
 
 /// The number that stands right before `word`, as in `3 passed`.
@@ -133,6 +134,15 @@ mod tests {
             0,
         );
         check("test result: FAILED. 1 passed; 2 failed; 0 ignored", 1, 2);
+    }
+
+    #[test]
+    fn what_nextest_quotes_of_a_failed_test_is_not_counted_again() {
+        check(
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored",
+            0,
+            0,
+        );
     }
 
     #[test]

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn check(values: Json, schema: Json, expected: &Json) {
+    fn check(values: &Json, schema: &Json, expected: &Json) {
         let masked = parameters(
             values.as_object().unwrap(),
             &Parameters(schema.as_object().unwrap().clone()),
@@ -92,8 +92,8 @@ mod tests {
     #[test]
     fn at_any_depth() {
         check(
-            json!({"user": "ann", "auth": {"password": "p", "kind": "basic"}, "tokens": ["a", "b"]}),
-            json!({"user": {}, "auth": {"type": "object", "properties": {"password": {"secret": true}}},
+            &json!({"user": "ann", "auth": {"password": "p", "kind": "basic"}, "tokens": ["a", "b"]}),
+            &json!({"user": {}, "auth": {"type": "object", "properties": {"password": {"secret": true}}},
                    "tokens": {"type": "array", "items": {"type": "string", "secret": true}}}),
             &json!({"user": "ann", "auth": {"password": MASK, "kind": "basic"}, "tokens": [MASK, MASK]}),
         );
@@ -102,8 +102,8 @@ mod tests {
     #[test]
     fn a_secret_object_is_hidden_whole_and_null_stays() {
         check(
-            json!({"all": {"a": 1}, "none": null}),
-            json!({"all": {"type": "object", "secret": true}, "none": {"secret": true}}),
+            &json!({"all": {"a": 1}, "none": null}),
+            &json!({"all": {"type": "object", "secret": true}, "none": {"secret": true}}),
             &json!({"all": MASK, "none": null}),
         );
     }

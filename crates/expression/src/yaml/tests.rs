@@ -1,3 +1,5 @@
+//! Texts and what PyYAML makes of them.
+
 use super::*;
 
 /// What a text is read as: type and JSON, or the error.

@@ -1,3 +1,5 @@
+//! Python actions run for real.
+
 use std::sync::{Arc, Mutex};
 
 use fs_err as fs;
