@@ -16,7 +16,6 @@ pub mod format;
 pub mod json;
 mod key;
 mod list;
-pub mod methods;
 pub mod number;
 mod object;
 pub mod order;

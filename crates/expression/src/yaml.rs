@@ -10,6 +10,8 @@ mod compose;
 mod entries;
 mod events;
 pub mod node;
+#[cfg(test)]
+mod recorded;
 mod resolve;
 mod scalar;
 #[cfg(test)]

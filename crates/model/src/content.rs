@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::action::Action;
 use crate::pack::{Config, Pack};
 use crate::rule::Rule;
+use crate::sensor::Sensor;
 use crate::trigger::{Trigger, TriggerType};
 use crate::{Id, Reference};
 
@@ -22,6 +23,8 @@ pub struct PackContent {
     pub rules: Vec<Rule>,
     /// The trigger types it declares, those of its sensors included.
     pub trigger_types: Vec<TriggerType>,
+    /// Its sensors.
+    pub sensors: Vec<Sensor>,
 }
 
 /// Everything that is registered: packs, and what came over REST. A reader holds one `Arc<Content>` and sees one

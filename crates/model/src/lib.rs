@@ -27,6 +27,7 @@ pub mod reference;
 pub mod rule;
 pub mod runner;
 pub mod schema;
+pub mod sensor;
 pub mod time;
 pub mod trace;
 pub mod trigger;

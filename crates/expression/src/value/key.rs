@@ -31,11 +31,6 @@ impl Key {
         Self(Value::Str(text.into()))
     }
 
-    /// An integer key.
-    pub fn integer(number: i64) -> Self {
-        Self(Value::Int(number))
-    }
-
     /// The value.
     pub const fn value(&self) -> &Value {
         &self.0

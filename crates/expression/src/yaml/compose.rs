@@ -106,9 +106,7 @@ impl Composer {
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(anchor) => self.alias(anchor, place),
-            Event::Anchor(_, name) if !self.anchor_names.insert(name.to_string()) => {
-                Err(place.error(format!("the anchor `&{name}` is given twice")))
-            }
+            Event::Anchor(_, name) => self.name_anchor(&name, place),
             Event::DocumentStart(..) if self.root.is_some() => {
                 Err(place.error("a second document begins here, but one file holds one document"))
             }
@@ -199,6 +197,20 @@ impl Composer {
             return Err(place.error("a list or a mapping cannot be a key"));
         }
         self.complete(part, 0)
+    }
+
+    /// A name is given once in a document, and is of plain letters.
+    fn name_anchor(&mut self, name: &str, place: Place) -> Result<(), Error> {
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+        if !name.chars().all(is_plain) {
+            return Err(place.error(format!(
+                "the anchor `&{name}` may hold letters, digits, _ and - only"
+            )));
+        }
+        if !self.anchor_names.insert(name.to_owned()) {
+            return Err(place.error(format!("the anchor `&{name}` is given twice")));
+        }
+        Ok(())
     }
 
     /// Hands a node to the container it stands in.

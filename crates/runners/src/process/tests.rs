@@ -1,5 +1,3 @@
-//! Processes of actions: what they get, what is heard of them, and that nothing of them is left.
-
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
