@@ -96,19 +96,9 @@ fn check_value(node: &Rc<Node>, name: &str, property: &Object, report: &mut Repo
         }
         return;
     }
-    let Some(wanted) = property.get("type").and_then(Json::as_str) else {
-        return;
-    };
-    let fits = match wanted {
-        "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        _ => true,
-    };
-    if !fits {
+    if let Some(wanted) = property.get("type").and_then(Json::as_str)
+        && !fits(&value, wanted)
+    {
         let why = format!("is {}, but the config schema says `{wanted}`", node.about());
         report.warning(Some(node), name, why);
     }
@@ -122,5 +112,17 @@ fn check_value(node: &Rc<Node>, name: &str, property: &Object, report: &mut Repo
             hint,
         );
         report.warning(Some(node), name, fault);
+    }
+}
+
+fn fits(value: &Json, wanted: &str) -> bool {
+    match wanted {
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => true,
     }
 }

@@ -81,8 +81,11 @@ fn text(root: &Path, file: &Path) -> Result<String, Fault> {
 
 /// The kind of the error is enough: its text would name the file again.
 #[expect(clippy::needless_pass_by_value, reason = "fits `map_err`")]
-fn unreadable(error: std::io::Error) -> Fault {
-    format!("cannot be read: {}", error.kind()).into()
+pub(crate) fn unreadable(error: std::io::Error) -> Fault {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "does not exist".into(),
+        kind => format!("cannot be read: {kind}").into(),
+    }
 }
 
 fn warn_of_traps(document: &Document, report: &mut Report) {

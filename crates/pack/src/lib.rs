@@ -80,7 +80,7 @@ pub fn read(dir: &Path, site: &Site<'_>) -> Read {
         Ok(root) => reader.read(&root, site),
         Err(error) => {
             let mut report = Report::on(dir);
-            report.error(None, "", format!("cannot be read: {}", error.kind()));
+            report.error(None, "", document::unreadable(error));
             reader.reports.push(report);
             None
         }
@@ -247,7 +247,7 @@ impl Reader<'_> {
                     report.warning(
                         None,
                         "name",
-                        "is taken from this file: an earlier one says the same name",
+                        "is given in an earlier file too: this one counts",
                     );
                 }
                 found.push(item);

@@ -115,12 +115,9 @@ fn reference(fields: Option<&Fields<'_>>, folder: &str, report: &mut Report) -> 
         Some(found) if is_reference(&found) => Some(found),
         Some(found) => {
             let hint = "only a-z, 0-9 and _ may stand in it; `ref` gives a short name".to_owned();
-            report.error(
-                at,
-                key,
-                Fault::with_hint(format!("`{found}` is not a pack's name"), hint),
-            );
-            None
+            let fault = Fault::with_hint(format!("`{found}` is not a pack's name"), hint);
+            report.error(at, key, fault);
+            Some(folder.to_owned()).filter(|folder| is_reference(folder))
         }
         None => {
             let hint = "write `ref: <name>` in pack.yaml".to_owned();

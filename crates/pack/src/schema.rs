@@ -170,7 +170,7 @@ impl Shape {
             Self::Number if node.to_json().is_number() => {}
             Self::Number => report.error(Some(node), key, expected("a number", node)),
             Self::Count if node.to_json().is_u64() => {}
-            Self::Count => report.error(Some(node), key, expected("a count", node)),
+            Self::Count => report.error(Some(node), key, expected("a whole number from 0", node)),
             Self::Type => check_type(node, key, is_top, report),
             Self::Choices => check_choices(node, key, report),
             Self::Schema => check(node, key, false, report),

@@ -20,21 +20,32 @@ fn plain(word: &str) -> Vec<char> {
     word.to_lowercase().chars().map(dash).take(64).collect()
 }
 
-/// How many letters must be put in, taken out or changed; two swapped neighbours are two changes.
+/// How many letters must be put in, taken out, changed or swapped with their neighbour.
 fn distance(one: &[char], other: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
+    let mut two_above: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=other.len()).collect();
     for (line, letter) in one.iter().enumerate() {
-        let mut corner = line;
-        let mut left = line + 1;
-        let mut next = vec![left];
-        for (above, candidate) in row.iter().skip(1).zip(other) {
-            left = (left.min(*above) + 1).min(corner + usize::from(letter != candidate));
-            corner = *above;
-            next.push(left);
+        let mut row = vec![line + 1];
+        for (column, candidate) in other.iter().enumerate() {
+            let at =
+                |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
+            let changed = at(&above, column) + usize::from(letter != candidate);
+            let mut least = changed
+                .min(at(&above, column + 1) + 1)
+                .min(at(&row, column) + 1);
+            let before = |letters: &[char], index: usize| {
+                index
+                    .checked_sub(1)
+                    .and_then(|index| letters.get(index).copied())
+            };
+            if before(one, line) == Some(*candidate) && before(other, column) == Some(*letter) {
+                least = least.min(at(&two_above, column - 1) + 1);
+            }
+            row.push(least);
         }
-        row = next;
+        two_above = std::mem::replace(&mut above, row);
     }
-    row.last().copied().unwrap_or_default()
+    above.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -49,6 +60,8 @@ mod tests {
         assert_eq!(hint("StartsWith"), "did you mean `startswith`?");
         assert_eq!(hint("runner-type"), "did you mean `runner_type`?");
         assert_eq!(hint("eqq"), "did you mean `eq`?");
+        assert_eq!(hint("startswiht"), "did you mean `startswith`?");
+        assert_eq!(hint("qe"), "did you mean `eq`?");
         assert_eq!(hint("something"), "");
         assert_eq!(hint(""), "");
     }
