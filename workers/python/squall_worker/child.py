@@ -8,7 +8,7 @@ import threading
 import traceback
 from typing import Any, Callable, Dict
 
-from squall_worker import action, channel, surroundings
+from squall_worker import action, channel, rehearsal, surroundings
 
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -18,12 +18,14 @@ _KINDS: Dict[str, Callable[[Dict[str, Any], Callable[[Dict[str, Any]], None]], N
 """What a request may be. Each takes the request and a function that reports one finished piece of work."""
 
 
-def live(sock: int, out: int, error: int) -> None:
+def live(sock: int, out: int, error: int, rehearse: bool) -> None:
     """The whole life of a child. Never returns."""
     code = 1
     try:
         surroundings.stand_alone(out, error, keep=sock)
         line = channel.open_on(sock)
+        if rehearse and not line.is_waiting():
+            rehearsal.rehearse(1)
         request = line.receive()
         if request is None:
             os._exit(0)  # Nobody needed this child.
@@ -50,7 +52,7 @@ def _work(line: channel.Channel, request: Dict[str, Any]) -> int:
         _finish(1)
         os.kill(os.getpid(), signal.SIGINT)
         return 1
-    except BaseException:  # pylint: disable=broad-except
+    except BaseException:
         _print_exception()
         return 1
 
@@ -72,7 +74,7 @@ def _print_exception() -> None:
         own = own.tb_next
     try:
         sys.excepthook(kind, error.with_traceback(own), own)
-    except BaseException:  # pylint: disable=broad-except
+    except BaseException:
         traceback.print_exc()
 
 
@@ -80,9 +82,12 @@ def _finish(code: int) -> int:
     """Does what Python does at exit, up to where it would tear itself down."""
     try:
         threading._shutdown()  # type: ignore[attr-defined]  # Waits for the action's threads.
-    except BaseException:  # pylint: disable=broad-except
+    except BaseException:
         traceback.print_exc()
-    atexit._run_exitfuncs()
+    try:
+        atexit._run_exitfuncs()
+    except BaseException:
+        pass  # It has been printed.
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -2,7 +2,7 @@
 
 On the control socket, between Squall and the fork server:
 
-* to the server: `{"fork": n}`, `{"stop": pid, "grace": seconds}`, `{"release": pid}`; the end of the stream means that
+* to the server: `{"fork": n, "rehearse": true|false}`, `{"stop": pid, "grace": seconds}`, `{"release": pid}`; the end of the stream means that
   Squall is gone: everything is killed.
 * to Squall: `{"ready": {...}}` once, `{"forked": pid}` with three descriptors (the child's socket, the read ends of its
   standard output and standard error), `{"not_forked": reason}`, `{"exited": pid, "code": n}` (below zero: the signal).

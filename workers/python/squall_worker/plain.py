@@ -80,7 +80,7 @@ def _integer(value: int) -> int:
 
 def _object(value: Dict[Any, Any], depth: int) -> Dict[str, Any]:
     for key in value:
-        if type(key) is not str:  # pylint: disable=unidiomatic-typecheck
+        if type(key) is not str:
             raise NotPlain("a key is not text")
     return {_text(key): plain(item, depth + 1) for key, item in value.items()}
 

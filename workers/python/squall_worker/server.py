@@ -15,7 +15,7 @@ import sys
 import time
 from typing import Any, Dict, List, Optional
 
-from squall_worker import child, frames, sessions, surroundings, vetted
+from squall_worker import child, frames, rehearsal, sessions, surroundings, vetted
 
 CONTROL = 0
 """The control socket arrives as standard input."""
@@ -58,7 +58,7 @@ class _Server:
     def _obey(self, command: Dict[str, Any]) -> None:
         if "fork" in command:
             for _ in range(command["fork"]):
-                self._fork()
+                self._fork(command["rehearse"])
         elif "stop" in command:
             self._stop(command["stop"], command["grace"])
         elif "release" in command:
@@ -66,7 +66,7 @@ class _Server:
         else:
             raise ValueError("unknown command: %s" % ", ".join(command))
 
-    def _fork(self) -> None:
+    def _fork(self, rehearse: bool) -> None:
         """Forks one child, or says why it cannot."""
         mine: List[int] = []
         childs: List[int] = []
@@ -78,7 +78,7 @@ class _Server:
                 frames.send(self.control, {"not_forked": str(error)})
                 return
             if pid == 0:
-                child.live(*childs)
+                child.live(*childs, rehearse)
             self.children[pid] = _Child()
             frames.send_with_descriptors(self.control, {"forked": pid}, mine)
         finally:
@@ -118,6 +118,8 @@ class _Server:
                 frames.send(self.control, {"exited": pid, "code": code})
 
     def _reap(self, pid: int) -> None:
+        """Forgets a child that has ended, and ends what it left in its group."""
+        sessions.kill_group(pid)
         os.waitpid(pid, 0)
         del self.children[pid]
 
@@ -153,6 +155,7 @@ def main() -> None:
     except vetted.StartedThread as error:
         _start_again(arguments.without + [error.module])
     surroundings.remember()
+    rehearsal.rehearse(rehearsal.IN_SERVER)
     gc.collect()
     gc.freeze()
     # A collection in the server would touch pages that its children share.

@@ -18,6 +18,11 @@ def signal_session(leader: int, number: int) -> None:
         _quietly(os.kill, pid, number)
 
 
+def kill_group(leader: int) -> None:
+    """Kills what is left in the process group of a leader that has ended."""
+    _quietly(os.killpg, leader, signal.SIGKILL)
+
+
 def kill_session(leader: int) -> None:
     """Kills every process of the session, and those that are forked while it does."""
     for _ in range(_ROUNDS):

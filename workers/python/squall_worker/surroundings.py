@@ -7,25 +7,32 @@ import signal
 import sys
 import sysconfig
 import time
-from typing import Dict, List, Optional
+from typing import List, Optional
 
 from squall_worker import vetted
 
 _PR_SET_PDEATHSIG = 1
 _libc: Optional[ctypes.CDLL] = None
-_environment: Dict[str, str] = {}
-_path: List[str] = []
+_first: List[str] = []
+_rest: List[str] = []
+_inherited: List[str] = []
 
 
 def remember() -> None:
-    """Notes in the server what every child starts from."""
-    global _libc  # pylint: disable=global-statement
+    """Sets in the server what is the same for all its children."""
+    global _libc
     try:
         _libc = ctypes.CDLL(None)
     except OSError:
         _libc = None
-    _environment.update(os.environ)
-    _path.extend(sys.path)
+    if sys.prefix != sys.base_prefix:
+        # An environment of a pack: its packages come before everything else, also before Python's own modules.
+        site_packages = sysconfig.get_path("platlib")
+        _first[:] = [site_packages, os.path.dirname(site_packages)]
+        programs = [folder for folder in os.environ.get("PATH", "").split(":") if folder]
+        os.environ["PATH"] = ":".join([os.path.join(sys.prefix, "bin/")] + programs)
+    _rest[:] = sys.path
+    _inherited[:] = [folder for folder in os.environ.get("PYTHONPATH", "").split(":") if folder] + sys.path[:1]
 
 
 def stand_alone(out: int, error: int, keep: int) -> None:
@@ -51,21 +58,15 @@ def arrange(pack_dir: Optional[str], variables: List[List[str]]) -> None:
 
     `variables` come last and win, except over the import path, which no action may change.
     """
-    libraries = _libraries(pack_dir)
-    sys.path[:] = libraries + _path
-    vetted.forget_shadowed(libraries)
-
-    environment = dict(_environment)
-    virtualenv = _virtualenv()
-    if virtualenv:
-        folders = [folder for folder in environment.get("PATH", "").split(":") if folder]
-        environment["PATH"] = ":".join([os.path.join(virtualenv, "bin/")] + folders)
-    inherited = [folder for folder in environment.get("PYTHONPATH", "").split(":") if folder]
-    environment.update((name, value) for name, value in variables if name.lower() != "pythonpath")
-    environment["PYTHONPATH"] = ":".join(libraries + inherited + _path[:1])
-    os.environ.clear()
-    os.environ.update(environment)
-    time.tzset()
+    own = _pack_libraries(pack_dir)
+    sys.path[:] = _first + own + _rest
+    vetted.forget_shadowed(own)
+    for name, value in variables:
+        if name.lower() != "pythonpath":
+            os.environ[name] = value
+            if name == "TZ":
+                time.tzset()
+    os.environ["PYTHONPATH"] = ":".join(_first + own + _inherited)
 
 
 def flush_libraries() -> None:
@@ -74,20 +75,9 @@ def flush_libraries() -> None:
         _libc.fflush(None)
 
 
-def _virtualenv() -> Optional[str]:
-    return sys.prefix if sys.prefix != sys.base_prefix else None
-
-
-def _libraries(pack_dir: Optional[str]) -> List[str]:
-    folders = []
-    virtualenv = _virtualenv()
-    if virtualenv:
-        site_packages = sysconfig.get_path("platlib")
-        folders += [site_packages, os.path.dirname(site_packages)]
-    if pack_dir:
-        # The pack's own `lib` comes last, so that it adds modules but hides none.
-        folders += [os.path.join(pack_dir, "actions", "lib"), os.path.join(pack_dir, "lib")]
-    return folders
+def _pack_libraries(pack_dir: Optional[str]) -> List[str]:
+    # The pack's own `lib` comes last, so that it adds modules but hides none.
+    return [os.path.join(pack_dir, "actions", "lib"), os.path.join(pack_dir, "lib")] if pack_dir else []
 
 
 def _reset_signals() -> None:

@@ -58,7 +58,7 @@ def forget_shadowed(folders: List[str]) -> None:
 def _import(name: str) -> bool:
     try:
         importlib.import_module(name)
-    except Exception:  # pylint: disable=broad-except
+    except Exception:
         return False  # A broken package of the environment is the affair of the action that needs it.
     if threading.active_count() > 1 or _kernel_threads() > 1:
         raise StartedThread(name)

@@ -20,7 +20,7 @@ def _audit(logger: logging.Logger, message: Any, *args: Any, **kwargs: Any) -> N
 logging.Logger.audit = _audit  # type: ignore[attr-defined]
 
 
-def getLogger(name: str) -> logging.Logger:  # pylint: disable=invalid-name
+def getLogger(name: str) -> logging.Logger:
     """The logger `st2.<name>`. Keys of `extra` get a leading underscore, so that none clashes with a record's own."""
     logger = logging.getLogger(name if name.startswith("st2.") else "st2." + name)
     for method in _METHODS:

@@ -23,6 +23,9 @@ pub(super) enum Order {
     Fork {
         /// How many.
         fork: usize,
+        /// Whether each is to go through an action that does nothing first: that takes it a while, and makes it faster
+        /// afterwards.
+        rehearse: bool,
     },
     /// End a child and all of its session: politely, and after the grace by force.
     Stop {

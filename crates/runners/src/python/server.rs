@@ -168,7 +168,6 @@ impl Keeper {
 
     async fn keep(&mut self, asked: &mut mpsc::Receiver<Ask>) -> Result<End, frame::Error> {
         loop {
-            let has_work = self.children.len() > self.waiting.len() || !self.wanted.is_empty();
             tokio::select! {
                 told = self.control.receive() => match told? {
                     Some((told, channels)) => self.note(told, channels).await?,
@@ -178,7 +177,7 @@ impl Keeper {
                     Some(ask) => self.answer(ask).await?,
                     None => return Ok(End::Unneeded),
                 },
-                () = sleep_until(self.idle_since + self.care.idle), if !has_work => {
+                () = sleep_until(self.idle_since + self.care.idle), if !self.has_work() => {
                     return Ok(End::Unneeded);
                 }
             }
@@ -231,7 +230,7 @@ impl Keeper {
                 self.wanted.push_back(reply);
                 self.hand_out();
                 let missing = self.wanted.len().saturating_sub(self.forking);
-                self.fork(missing).await
+                self.fork(missing, false).await
             }
             Ask::Stop(pid, grace) => {
                 let grace = grace.as_secs_f64();
@@ -263,15 +262,25 @@ impl Keeper {
     async fn top_up(&mut self) -> Result<(), frame::Error> {
         let there = self.waiting.len().saturating_add(self.forking);
         let needed = self.care.waiting.saturating_add(self.wanted.len());
-        self.fork(needed.saturating_sub(there)).await
+        let rehearse = !self.has_work();
+        self.fork(needed.saturating_sub(there), rehearse).await
     }
 
-    async fn fork(&mut self, count: usize) -> Result<(), frame::Error> {
+    async fn fork(&mut self, count: usize, rehearse: bool) -> Result<(), frame::Error> {
         if count == 0 {
             return Ok(());
         }
         self.forking = self.forking.saturating_add(count);
-        self.control.send(&Order::Fork { fork: count }).await
+        let order = Order::Fork {
+            fork: count,
+            rehearse,
+        };
+        self.control.send(&order).await
+    }
+
+    /// Whether a child is at work, or wanted.
+    fn has_work(&self) -> bool {
+        self.children.len() > self.waiting.len() || !self.wanted.is_empty()
     }
 
     async fn release(&mut self, pid: i32) -> Result<(), frame::Error> {

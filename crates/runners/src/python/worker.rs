@@ -26,6 +26,8 @@ const FILES: &[(&str, &str)] = &[
     file!("squall_worker/frames.py"),
     file!("squall_worker/lookup.py"),
     file!("squall_worker/plain.py"),
+    file!("squall_worker/rehearsal.py"),
+    file!("squall_worker/rehearsed.py"),
     file!("squall_worker/server.py"),
     file!("squall_worker/service.py"),
     file!("squall_worker/sessions.py"),
