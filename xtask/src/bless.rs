@@ -1,10 +1,10 @@
 //! `cargo xtask bless`: accept what the tests now see as what they should see.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::check::cargo;
-use crate::{no_arguments, step, target};
+use crate::{no_arguments, step, stories, target};
 
 pub(crate) const COMMAND: crate::Command = crate::Command {
     name: "bless",
@@ -18,14 +18,15 @@ pub(crate) const COMMAND: crate::Command = crate::Command {
 };
 
 fn bless() -> ExitCode {
-    let Some(insta) = snapshot_tool() else {
+    let Some(path) = path_with_snapshot_tool() else {
         return ExitCode::FAILURE;
     };
-    let mut accept = std::process::Command::new(insta);
+    let mut accept = cargo();
     accept
-        .current_dir(crate::root())
-        .args(["insta", "test", "--accept", "--workspace", "--no-ignore"])
+        .args(["insta", "test", "--accept", "--workspace"])
+        .env("PATH", path)
         .env("SQUALL_BLESS", "1");
+    stories::prepare().tell(&mut accept);
     let built = step::run(
         "build squall",
         cargo().args(["build", "--package", "squall"]),
@@ -37,19 +38,19 @@ fn bless() -> ExitCode {
     }
 }
 
-/// The installed `cargo-insta`, or one of our own below `target/`.
-fn snapshot_tool() -> Option<PathBuf> {
-    if step::quietly(cargo().args(["insta", "--version"])) {
-        return Some("cargo-insta".into());
-    }
+/// The search path on which Cargo finds `cargo-insta`: the installed one, or one of our own below `target/`.
+fn path_with_snapshot_tool() -> Option<OsString> {
     let tools = target().join("tools");
-    let tool = tools.join("bin/cargo-insta");
-    let installed = tool.is_file()
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let ours = std::iter::once(tools.join("bin"));
+    let path = std::env::join_paths(std::env::split_paths(&path).chain(ours)).ok()?;
+    let is_there = step::quietly(cargo().args(["insta", "--version"]).env("PATH", &path));
+    let is_there = is_there
         || step::run(
             "install cargo-insta",
             cargo()
                 .args(["install", "--locked", "cargo-insta@1.49.0", "--root"])
                 .arg(&tools),
         );
-    installed.then_some(tool)
+    is_there.then_some(path)
 }

@@ -16,6 +16,7 @@ pub mod format;
 pub mod json;
 mod key;
 mod list;
+pub mod methods;
 pub mod number;
 mod object;
 pub mod order;

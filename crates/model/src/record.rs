@@ -39,7 +39,8 @@ pub enum Record {
     /// What an execution's digest stands for; nothing happens if it is known already.
     Definition(Digest, Box<Definition>),
     /// A new execution (version 1), or the next version of a known one. Refuses the batch if the recorded version is not
-    /// the one before.
+    /// the one before. What was given with version 1 as `liveaction`, `requested_at`, `definition`, `parent` and `event`
+    /// stays.
     Execution(Box<Execution>),
     /// The result of an execution; replaces an earlier one.
     Result {
@@ -82,6 +83,8 @@ pub enum Record {
         /// Its reference.
         reference: String,
     },
+    /// Keys and tokens that had expired by this moment are no more.
+    Expired(Timestamp),
 }
 
 /// A piece of an action's output.

@@ -26,6 +26,7 @@ mod catalogue;
 pub mod guard;
 mod host;
 mod local_shell_cmd;
+mod local_shell_script;
 mod noop;
 mod process;
 pub mod python;
@@ -41,6 +42,7 @@ use catalogue::entry;
 /// Every runner there is, alphabetically.
 pub static ALL: &[Entry] = &[
     entry::<local_shell_cmd::LocalShellCmd>(),
+    entry::<local_shell_script::LocalShellScript>(),
     entry::<noop::Noop>(),
     entry::<python::Python>(),
 ];

@@ -12,6 +12,7 @@ use crate::Run;
 use crate::process::environment::environment;
 use crate::process::{self, Command};
 
+pub(crate) mod arguments;
 pub(crate) mod result;
 
 /// The parameters of both.

@@ -1,6 +1,7 @@
 //! What the tests of runners share: a host, a run, and somebody who listens.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
@@ -84,6 +85,14 @@ impl Attempt {
             },
             heard,
         }
+    }
+
+    /// Gives it a pack's folder, and its action more than a name.
+    pub(crate) fn in_pack(mut self, folder: PathBuf, more: Json, parameters: Json) -> Self {
+        self.run.pack_dir = Some(folder);
+        self.run.action = Arc::new(action(more));
+        self.run.parameters = object(parameters);
+        self
     }
 
     pub(crate) async fn outcome(self) -> Outcome {

@@ -4,11 +4,17 @@
 //! disk: no caller tells anybody about a change before its commit has returned. SQLite is the embedded store; the same
 //! contract test runs against every store there is.
 //!
+//! Lists are newest first by the time that their rows bear, then by the order of recording; traces by the order of
+//! recording alone. `after` and `before` exclude the moment they name.
+//!
 //! Left out deliberately: deciding anything. The store knows fences (an execution's version, an event decided once),
 //! because only it can check them within the transaction, and nothing else about what the records mean.
 
+pub mod sqlite;
+
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use squall_model::decision::Decision;
 use squall_model::event::Event;
@@ -22,12 +28,17 @@ use squall_model::record::{
 use squall_model::trace::{Trace, TraceLink};
 use squall_model::{Id, Json};
 
+pub use sqlite::Sqlite;
+
 /// What a store answers, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 /// Where everything is recorded.
 pub trait Store: Send + Sync + 'static {
     /// Writes a batch whole or not at all. When this returns `Ok`, the batch survives a power cut.
+    ///
+    /// After [`Error::Unwritten`] and [`Error::Stopped`] nothing is promised: a batch that met a failing disk may yet be
+    /// found after a restart. Dropping the answer does not take the batch back.
     ///
     /// A batch whose fence is stale is refused with [`Error::Stale`]; batches that happen to share its commit are not
     /// affected.
@@ -91,6 +102,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Everything registered over REST.
     fn resources(&self) -> Answer<'_, Vec<Resource>>;
+
+    /// Whether commits are being written.
+    fn health(&self) -> Health;
 }
 
 /// A column of executions that users choose from.
@@ -108,8 +122,22 @@ pub enum ExecutionColumn {
     Status,
 }
 
+/// Whether the store can be relied on at the moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// It writes and reads.
+    Ready,
+    /// The last commit failed, for this reason. The store tries again by itself.
+    Failing(String),
+    /// It will never write again.
+    Stopped,
+}
+
+/// What lies under an [`Error`]; shared, because one failure can answer many commits.
+pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
 /// Why the store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The aggregate has moved on since its owner read it.
@@ -120,4 +148,60 @@ pub enum Error {
         /// Which one.
         id: Id,
     },
+    /// The batch speaks of something that is not recorded.
+    #[error("there is no {what} `{id}`")]
+    Missing {
+        /// What kind of thing.
+        what: &'static str,
+        /// Which one.
+        id: Id,
+    },
+    /// A value is nested too deeply.
+    #[error("a value is nested deeper than {limit} levels")]
+    TooDeep {
+        /// How deep it may be.
+        limit: usize,
+    },
+    /// The batch contradicts what is recorded, such as a second thing with the same id. Nothing of it was written.
+    #[error("the batch contradicts what is recorded")]
+    Contradiction(#[source] Cause),
+    /// Nothing is known to be written: the disk is full or broken, or the store is being closed.
+    #[error("cannot write to the store")]
+    Unwritten(#[source] Cause),
+    /// The store could not be read.
+    #[error("cannot read from the store")]
+    Unread(#[source] Cause),
+    /// What was read is not what any version of Squall writes.
+    #[error("a recorded {what} is damaged")]
+    Damaged {
+        /// What was read.
+        what: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: Cause,
+    },
+    /// The store has been closed, or its writer has died.
+    #[error("the store has stopped")]
+    Stopped,
+}
+
+impl Error {
+    pub(crate) fn unwritten(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Unwritten(Arc::new(cause))
+    }
+
+    pub(crate) fn unread(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Unread(Arc::new(cause))
+    }
+
+    /// For `map_err`: what was read does not make sense.
+    pub(crate) fn damaged<E>(what: &'static str) -> impl FnOnce(E) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        move |cause| Self::Damaged {
+            what,
+            source: Arc::new(cause),
+        }
+    }
 }

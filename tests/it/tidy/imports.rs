@@ -13,7 +13,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("squall-store", &["squall-model"]),
     ("squall-kubernetes", &["squall-model"]),
     ("squall-sources", &["squall-model", "squall-kubernetes"]),
-    ("squall-runners", &["squall-model", "squall-kubernetes"]),
+    (
+        "squall-runners",
+        &["squall-model", "squall-expression", "squall-kubernetes"],
+    ),
     ("squall-actions", &["squall-model", "squall-kubernetes"]),
     ("squall-sinks", &["squall-model", "squall-kubernetes"]),
     ("squall-identity", &["squall-model"]),

@@ -31,6 +31,11 @@ impl Key {
         Self(Value::Str(text.into()))
     }
 
+    /// An integer key.
+    pub fn integer(number: i64) -> Self {
+        Self(Value::Int(number))
+    }
+
     /// The value.
     pub const fn value(&self) -> &Value {
         &self.0

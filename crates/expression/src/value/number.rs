@@ -18,6 +18,7 @@ pub(crate) use parse::MOST_DIGITS;
 pub use parse::{float as parse_float, integer as parse_integer};
 pub use round::round;
 
+use super::object::refusal;
 use super::{Error, Value};
 use operand::{Operand, Pair, big};
 
@@ -29,7 +30,10 @@ pub fn add(one: &Value, two: &Value) -> Result<Value, Error> {
             .map_or_else(|| Value::integer(BigInt::from(left) + right), Value::Int)),
         Some(Pair::Big(left, right)) => big(left + right),
         Some(Pair::Float(left, right)) => Ok(Value::Float(left? + right?)),
-        None => sequence::concatenate(&one.plain(), &two.plain()),
+        None => {
+            allow(one, two)?;
+            sequence::concatenate(&one.plain(), &two.plain())
+        }
     }
 }
 
@@ -41,7 +45,10 @@ pub fn subtract(one: &Value, two: &Value) -> Result<Value, Error> {
             .map_or_else(|| Value::integer(BigInt::from(left) - right), Value::Int)),
         Some(Pair::Big(left, right)) => big(left - right),
         Some(Pair::Float(left, right)) => Ok(Value::Float(left? - right?)),
-        None => sequence::subtract(one, two),
+        None => {
+            allow(one, two)?;
+            sequence::subtract(one, two)
+        }
     }
 }
 
@@ -56,7 +63,10 @@ pub fn multiply(one: &Value, two: &Value) -> Result<Value, Error> {
             big(left * right)
         }
         Some(Pair::Float(left, right)) => Ok(Value::Float(left? * right?)),
-        None => sequence::repeat(&one.plain(), &two.plain()),
+        None => {
+            allow(one, two)?;
+            sequence::repeat(&one.plain(), &two.plain())
+        }
     }
 }
 
@@ -109,13 +119,24 @@ pub fn positive(value: &Value) -> Result<Value, Error> {
 }
 
 fn bad_sign(sign: &str, value: &Value) -> Error {
+    if let Some(refusal) = refusal(value, value) {
+        return refusal;
+    }
     Error::type_error(format!(
         "bad operand type for unary {sign}: '{}'",
         value.type_name()
     ))
 }
 
+/// Some operands refuse every operator in their own words.
+fn allow(one: &Value, two: &Value) -> Result<(), Error> {
+    refusal(one, two).map_or(Ok(()), Err)
+}
+
 fn unsupported(operator: &str, one: &Value, two: &Value) -> Error {
+    if let Some(refusal) = refusal(one, two) {
+        return refusal;
+    }
     Error::type_error(format!(
         "unsupported operand type(s) for {operator}: '{}' and '{}'",
         one.type_name(),

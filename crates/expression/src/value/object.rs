@@ -68,7 +68,12 @@ pub trait Object: Any + Debug {
     }
 
     /// Whether it equals another value; `None` leaves the answer to the other value, and at last to identity.
-    fn equals(&self, _other: &Value) -> Option<bool> {
+    fn equals(&self, _other: &Value) -> Result<Option<bool>, Error> {
+        Ok(None)
+    }
+
+    /// The error that arithmetic with it and `<` raise instead of the usual `TypeError`, as for an undefined name.
+    fn refusal(&self) -> Option<Error> {
         None
     }
 
@@ -101,6 +106,14 @@ pub trait Object: Any + Debug {
     fn hashable(&self) -> Result<(), Error> {
         Ok(())
     }
+}
+
+/// The error that an operator raises because of what its operands are, the left one first.
+pub(super) fn refusal(one: &Value, two: &Value) -> Option<Error> {
+    [one, two].into_iter().find_map(|operand| match operand {
+        Value::Object(object) => object.refusal(),
+        _ => None,
+    })
 }
 
 impl dyn Object {

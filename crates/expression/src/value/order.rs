@@ -9,13 +9,14 @@ use num_bigint::BigInt;
 use num_traits::FromPrimitive as _;
 pub use sort::{SortKey, sort};
 
+use super::object::refusal;
 use super::{Dict, Error, Key, Set, Value, budget};
 
 /// `one == two`. `1 == 1.0 == True`; values of different kinds are unequal.
 pub fn equals(one: &Value, two: &Value) -> Result<bool, Error> {
     Ok(match (one, two) {
-        (Value::Object(object), other) => equals_object(object.equals(other), one, other)?,
-        (other, Value::Object(object)) => equals_object(object.equals(other), two, other)?,
+        (Value::Object(object), other) => equals_object(object.equals(other)?, one, other)?,
+        (other, Value::Object(object)) => equals_object(object.equals(other)?, two, other)?,
         (Value::None, Value::None) => true,
         (Value::Str(one), Value::Str(two)) => one == two,
         (Value::Bytes(one), Value::Bytes(two)) => one == two,
@@ -148,7 +149,7 @@ fn equals_object(answer: Option<bool>, object: &Value, other: &Value) -> Result<
         (Value::Object(one), other) => match one.plain() {
             Some(plain) => equals(&plain, other),
             None => match other {
-                Value::Object(two) => Ok(two.equals(object).unwrap_or(false)),
+                Value::Object(two) => Ok(two.equals(object)?.unwrap_or(false)),
                 _ => Ok(false),
             },
         },
@@ -240,6 +241,9 @@ fn compare_sets(one: &Set, comparison: Comparison, two: &Set) -> bool {
 }
 
 fn compare_objects(one: &Value, comparison: Comparison, two: &Value) -> Result<bool, Error> {
+    if let Some(refusal) = refusal(one, two) {
+        return Err(refusal);
+    }
     let (left, right) = (one.plain(), two.plain());
     if matches!(left, Value::Object(_)) || matches!(right, Value::Object(_)) {
         return Err(no_order(one, comparison, two));

@@ -1,3 +1,5 @@
+//! The guard, played by this test program: what it hears, and that it ends what a dead server leaves.
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::fd::OwnedFd;

@@ -1,3 +1,5 @@
+//! Processes of actions: what they get, what is heard of them, and that nothing of them is left.
+
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};

@@ -1,0 +1,1 @@
+//! Cases computed by CPython 3.11.

@@ -1,0 +1,250 @@
+//! The embedded store: one SQLite file, one writer, a few readers.
+//!
+//! A batch's way: [`row`] serialises it on the caller's thread, [`writer`] puts it into the next group, [`apply`] carries
+//! it out, one synchronous commit makes the group durable, and every batch of it is answered. Reads go to [`readers`] and
+//! are made of [`history`] (events, decisions, executions), [`trace`] and [`lookup`]. [`file`] opens and migrates.
+//!
+//! One process owns a store; other programs may read the file while it runs.
+
+mod apply;
+mod classes;
+mod column;
+mod content;
+mod events;
+mod execution_row;
+mod executions;
+mod extent;
+mod file;
+mod history;
+mod lookup;
+mod packed;
+mod query;
+mod readers;
+mod row;
+mod trace;
+mod values;
+mod writer;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+use rusqlite::Connection;
+use squall_model::decision::Decision;
+use squall_model::event::Event;
+use squall_model::execution::{Definition, Digest, Execution, Status};
+use squall_model::identity::{ApiKey, Token};
+use squall_model::key::{Key, Scope};
+use squall_model::record::{
+    Batch, DecisionFilter, EventFilter, ExecutionFilter, KeyFilter, Listed, OutputChunk,
+    OutputKind, Page, Record, Resource, TraceFilter,
+};
+use squall_model::trace::{Trace, TraceLink};
+use squall_model::{Id, Json, Timestamp};
+
+use self::readers::Readers;
+use self::row::{Change, Rows, Upload};
+use self::writer::Writer;
+use crate::{Answer, ExecutionColumn, Health, Store};
+
+pub use self::file::Error;
+
+/// Says what time it is.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Batches with longer values are serialised away from the caller's thread.
+const LONG: usize = 64 * 1024;
+
+/// The embedded store.
+pub struct Sqlite {
+    // In this order: the writer ends before the lock on the file is given up.
+    writer: Writer,
+    readers: Readers,
+    numbers: Arc<AtomicI64>,
+    clock: Clock,
+    _owned: file::Owned,
+}
+
+impl Sqlite {
+    /// Opens the store in `path`, or makes a new one, readable by this user alone. Its directory must exist.
+    ///
+    /// Refuses a file that is something else, one that a newer version of Squall has written, and one that another
+    /// process has open.
+    pub fn open(path: &Path, clock: Clock) -> Result<Self, Error> {
+        let owned = file::Owned::claim(path)?;
+        let connection = file::open(path, clock())?;
+        let numbers = file::settle(&connection)?;
+        let writer = Writer::start(connection)?;
+        let readers = Readers::start(|| file::reader(path))?;
+        Ok(Self {
+            writer,
+            readers,
+            numbers: Arc::new(AtomicI64::new(numbers)),
+            clock,
+            _owned: owned,
+        })
+    }
+
+    async fn write(&self, batch: Batch) -> Result<(), crate::Error> {
+        let numbers = Arc::clone(&self.numbers);
+        let Rows {
+            changes,
+            uploads,
+            bytes,
+        } = if is_long(&batch) {
+            let rows = move |_: &Connection| row::rows(batch, &numbers);
+            self.readers.run(rows).await?
+        } else {
+            row::rows(batch, &numbers)?
+        };
+        for upload in uploads {
+            self.upload(upload).await?;
+        }
+        self.writer.write(changes, bytes).await
+    }
+
+    /// Writes a long value's parts ahead of its record, each in a commit that others share.
+    async fn upload(&self, upload: Upload) -> Result<(), crate::Error> {
+        let value = upload.value;
+        for (number, packed) in (0..).zip(upload.parts) {
+            let bytes = packed.len();
+            let part = Change::Part {
+                value,
+                number,
+                packed,
+            };
+            self.writer.write(vec![part], bytes).await?;
+        }
+        Ok(())
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, crate::Error> + Send + 'static,
+    ) -> Answer<'_, T> {
+        Box::pin(self.readers.read(read))
+    }
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sqlite").finish_non_exhaustive()
+    }
+}
+
+fn is_long(batch: &Batch) -> bool {
+    batch.records.iter().any(|record| match record {
+        Record::Event(event) => extent::is_longer_than(&event.payload, LONG),
+        Record::Result { result, .. } => extent::is_longer_than(result, LONG),
+        Record::Resource(resource) => extent::is_longer_than(&resource.body, LONG),
+        Record::Output(chunk) => chunk.data.len() > LONG,
+        _ => false,
+    })
+}
+
+impl Store for Sqlite {
+    fn commit(&self, batch: Batch) -> Answer<'_, ()> {
+        Box::pin(self.write(batch))
+    }
+
+    fn event(&self, id: Id) -> Answer<'_, Option<Event>> {
+        self.read(move |connection| events::event(connection, id))
+    }
+
+    fn events(&self, filter: EventFilter, page: Page) -> Answer<'_, Listed<Event>> {
+        self.read(move |connection| events::events(connection, &filter, page))
+    }
+
+    fn pending_events(&self, limit: u64) -> Answer<'_, Vec<Event>> {
+        self.read(move |connection| events::pending(connection, limit))
+    }
+
+    fn decision(&self, id: Id) -> Answer<'_, Option<Decision>> {
+        self.read(move |connection| events::decision(connection, id))
+    }
+
+    fn decisions(&self, filter: DecisionFilter, page: Page) -> Answer<'_, Listed<Decision>> {
+        self.read(move |connection| events::decisions(connection, &filter, page))
+    }
+
+    fn execution(&self, id: Id) -> Answer<'_, Option<Execution>> {
+        self.read(move |connection| executions::one(connection, id))
+    }
+
+    fn executions(&self, filter: ExecutionFilter, page: Page) -> Answer<'_, Listed<Execution>> {
+        self.read(move |connection| executions::list(connection, &filter, page))
+    }
+
+    fn unfinished_executions(&self) -> Answer<'_, Vec<Execution>> {
+        self.read(executions::unfinished)
+    }
+
+    fn execution_values(&self, column: ExecutionColumn) -> Answer<'_, Vec<String>> {
+        self.read(move |connection| executions::values(connection, column))
+    }
+
+    fn execution_counts(&self) -> Answer<'_, Vec<(Status, u64)>> {
+        self.read(executions::counts)
+    }
+
+    fn definition(&self, digest: Digest) -> Answer<'_, Option<Definition>> {
+        self.read(move |connection| executions::definition(connection, digest))
+    }
+
+    fn result(&self, execution: Id) -> Answer<'_, Option<Json>> {
+        self.read(move |connection| executions::result(connection, execution))
+    }
+
+    fn output(
+        &self,
+        execution: Id,
+        kind: Option<OutputKind>,
+        after: u64,
+        limit: u64,
+    ) -> Answer<'_, Vec<OutputChunk>> {
+        self.read(move |connection| executions::output(connection, execution, kind, (after, limit)))
+    }
+
+    fn trace(&self, id: Id) -> Answer<'_, Option<(Trace, Vec<TraceLink>)>> {
+        self.read(move |connection| trace::one(connection, id))
+    }
+
+    fn traces(
+        &self,
+        filter: TraceFilter,
+        page: Page,
+    ) -> Answer<'_, Listed<(Trace, Vec<TraceLink>)>> {
+        self.read(move |connection| trace::list(connection, &filter, page))
+    }
+
+    fn key(&self, scope: Scope, user: String, name: String) -> Answer<'_, Option<Key>> {
+        let now = (self.clock)();
+        self.read(move |connection| lookup::key(connection, (scope, &user, &name), now))
+    }
+
+    fn keys(&self, filter: KeyFilter, page: Page) -> Answer<'_, Listed<Key>> {
+        let now = (self.clock)();
+        self.read(move |connection| lookup::keys(connection, &filter, page, now))
+    }
+
+    fn token(&self, hash: String) -> Answer<'_, Option<Token>> {
+        self.read(move |connection| lookup::token(connection, &hash))
+    }
+
+    fn api_key(&self, hash: String) -> Answer<'_, Option<ApiKey>> {
+        self.read(move |connection| lookup::api_key(connection, &hash))
+    }
+
+    fn api_keys(&self) -> Answer<'_, Vec<ApiKey>> {
+        self.read(lookup::api_keys)
+    }
+
+    fn resources(&self) -> Answer<'_, Vec<Resource>> {
+        self.read(lookup::resources)
+    }
+
+    fn health(&self) -> Health {
+        self.writer.health()
+    }
+}

@@ -1,0 +1,343 @@
+//! Carrying out one batch within the transaction of its group.
+//!
+//! Fences are looked at before anything is written, so a stale batch leaves no trace and needs no undoing.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
+use squall_model::Id;
+use squall_model::event::EventStatus;
+
+use super::classes::Classes;
+use super::execution_row::ExecutionRow;
+use super::packed::{self, Stored};
+use super::row::{Change, DecisionRow, EventRow, OutputRow};
+use super::{content, trace};
+use crate::Error;
+
+/// The writer's side of the tables.
+#[derive(Debug)]
+pub(super) struct Tables {
+    events: Classes,
+    decisions: Classes,
+    executions: Classes,
+}
+
+/// What is recorded of an execution that a batch goes on with.
+#[derive(Debug, Clone, Copy)]
+struct Recorded {
+    seq: i64,
+    class: i64,
+}
+
+/// Why a batch was not carried out.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Before anything was written.
+    Refused(Error),
+    /// Perhaps in the middle: what the transaction did since the batch began must be undone.
+    Broken(Error),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        let concerns_the_batch = match error.sqlite_error_code() {
+            Some(code) => matches!(
+                code,
+                ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch
+            ),
+            None => true,
+        };
+        Self::Broken(if concerns_the_batch {
+            Error::Contradiction(Arc::new(error))
+        } else {
+            Error::unwritten(error)
+        })
+    }
+}
+
+impl Tables {
+    /// With nothing remembered.
+    pub(super) fn new() -> Self {
+        let executions = ["status", "action", "runner", "user", "rule", "place"];
+        Self {
+            events: Classes::new("event_class", &["trigger"]),
+            decisions: Classes::new("decision_class", &["rule_ref", "rule"]),
+            executions: Classes::new("execution_class", &executions),
+        }
+    }
+
+    /// Carries out one batch.
+    pub(super) fn apply(
+        &mut self,
+        connection: &Connection,
+        changes: &[Change],
+    ) -> Result<(), Failure> {
+        let recorded = fences(connection, changes)?;
+        let mut recorded = recorded.into_iter();
+        for change in changes {
+            match change {
+                Change::Event(row) => self.event(connection, row)?,
+                Change::Decided {
+                    event,
+                    status,
+                    rules,
+                } => decided(connection, *event, *status, *rules)?,
+                Change::Decision(row) => self.decision(connection, row)?,
+                Change::Execution(row) => {
+                    self.execution(connection, row, recorded.next().flatten())?;
+                }
+                Change::Result { execution, value } => result(connection, *execution, value)?,
+                Change::Output(row) => output(connection, row)?,
+                Change::Trace(trace) => trace::insert(connection, trace)?,
+                Change::TraceLink(link) => trace::link(connection, link)?,
+                other => content::apply(connection, other)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down the counts that the batches since the last flush have changed.
+    pub(super) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.events.flush(connection)?;
+        self.decisions.flush(connection)?;
+        self.executions.flush(connection)
+    }
+
+    /// The batches since the last flush were undone.
+    pub(super) fn forget(&mut self) {
+        self.events.forget();
+        self.decisions.forget();
+        self.executions.forget();
+    }
+
+    fn event(&mut self, connection: &Connection, row: &EventRow) -> rusqlite::Result<()> {
+        let event = &row.event;
+        let time = event.occurred_at.micros();
+        let class = self.events.number(connection, &row.class)?;
+        self.events.join(class, time);
+        connection
+            .prepare_cached(
+                "INSERT INTO event (id, class, occurred_at, status, trace, trace_tag, payload) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                event.id.bytes(),
+                class,
+                time,
+                status_number(event.status),
+                event.trace.id.map(Id::bytes),
+                event.trace.tag,
+                row.payload
+            ])?;
+        Ok(())
+    }
+
+    fn decision(&mut self, connection: &Connection, row: &DecisionRow) -> rusqlite::Result<()> {
+        let decision = &row.decision;
+        let time = decision.decided_at.micros();
+        let class = self.decisions.number(connection, &row.class)?;
+        self.decisions.join(class, time);
+        connection
+            .prepare_cached(
+                "INSERT INTO decision (id, class, decided_at, event, execution, failure) \
+                 VALUES (?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                decision.id.bytes(),
+                class,
+                time,
+                decision.event.bytes(),
+                decision.execution.map(Id::bytes),
+                decision.failure
+            ])?;
+        Ok(())
+    }
+
+    fn execution(
+        &mut self,
+        connection: &Connection,
+        row: &ExecutionRow,
+        recorded: Option<Recorded>,
+    ) -> rusqlite::Result<()> {
+        let class = self.executions.number(connection, &row.class)?;
+        let Some(recorded) = recorded else {
+            self.executions.join(class, row.requested_at);
+            return insert_execution(connection, row, class);
+        };
+        let (version, size) = (integer(row.version)?, integer(row.result_size)?);
+        let seq = recorded.seq;
+        if class == recorded.class {
+            // Without a change of class its index need not be touched.
+            let sql = "UPDATE execution SET version = ?, result_size = ?, detail = ? WHERE seq = ?";
+            let mut update = connection.prepare_cached(sql)?;
+            update.execute(params![version, size, row.detail, seq])?;
+        } else {
+            self.executions.leave(recorded.class);
+            self.executions.join(class, row.requested_at);
+            let sql = "UPDATE execution SET version = ?, result_size = ?, detail = ?, class = ? WHERE seq = ?";
+            let mut update = connection.prepare_cached(sql)?;
+            update.execute(params![version, size, row.detail, class, seq])?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks at every fence of a batch; answers what is recorded of its executions, in their order.
+fn fences(connection: &Connection, changes: &[Change]) -> Result<Vec<Option<Recorded>>, Failure> {
+    let mut recorded = Vec::new();
+    for change in changes {
+        match change {
+            Change::Decided { event, .. } => pending(connection, *event, changes)?,
+            Change::Execution(row) => recorded.push(expected(connection, row)?),
+            _ => {}
+        }
+    }
+    Ok(recorded)
+}
+
+/// The event must be pending, or come with the batch.
+fn pending(connection: &Connection, event: Id, changes: &[Change]) -> Result<(), Failure> {
+    let status: Option<i64> = connection
+        .prepare_cached("SELECT status FROM event WHERE id = ?")?
+        .query_row([event.bytes()], |row| row.get(0))
+        .optional()?;
+    let comes_with_it =
+        |change: &Change| matches!(change, Change::Event(row) if row.event.id == event);
+    let what = "event";
+    match status {
+        Some(status) if status == status_number(EventStatus::Pending) => Ok(()),
+        Some(_) => Err(Failure::Refused(Error::Stale { what, id: event })),
+        None if changes.iter().any(comes_with_it) => Ok(()),
+        None => Err(Failure::Refused(Error::Missing { what, id: event })),
+    }
+}
+
+/// The recorded version must be the one that the row follows.
+fn expected(connection: &Connection, row: &ExecutionRow) -> Result<Option<Recorded>, Failure> {
+    let found = connection
+        .prepare_cached("SELECT version, seq, class FROM execution WHERE id = ?")?
+        .query_row([row.id.bytes()], |found| {
+            let recorded = Recorded {
+                seq: found.get(1)?,
+                class: found.get(2)?,
+            };
+            Ok((found.get(0)?, recorded))
+        })
+        .optional()?;
+    let version: i64 = found.map_or(0, |(version, _)| version);
+    if integer(row.expected)? == version {
+        Ok(found.map(|(_, recorded)| recorded))
+    } else {
+        let what = "execution";
+        Err(Failure::Refused(Error::Stale { what, id: row.id }))
+    }
+}
+
+fn decided(
+    connection: &Connection,
+    event: Id,
+    status: EventStatus,
+    rules: u64,
+) -> Result<(), Failure> {
+    let updated = connection
+        .prepare_cached("UPDATE event SET status = ?, rules = ? WHERE id = ? AND status = 2")?
+        .execute(params![
+            status_number(status),
+            rules.cast_signed(),
+            event.bytes()
+        ])?;
+    let what = "event";
+    match updated {
+        1 => Ok(()),
+        _ => Err(Failure::Broken(Error::Stale { what, id: event })),
+    }
+}
+
+fn insert_execution(
+    connection: &Connection,
+    row: &ExecutionRow,
+    class: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO execution (id, liveaction, version, class, requested_at, definition, parent, event, \
+             result_size, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            row.id.bytes(),
+            row.liveaction.bytes(),
+            integer(row.version)?,
+            class,
+            row.requested_at,
+            row.definition.0.bytes(),
+            row.parent.map(Id::bytes),
+            row.event.map(Id::bytes),
+            integer(row.result_size)?,
+            row.detail
+        ])?;
+    Ok(())
+}
+
+fn result(connection: &Connection, execution: Id, value: &[u8]) -> Result<(), Failure> {
+    let seq = seq_of(connection, execution)?;
+    let added = connection
+        .prepare_cached("INSERT OR IGNORE INTO result (execution, value) VALUES (?, ?)")?
+        .execute(params![seq, value])?;
+    if added == 0 {
+        replace_result(connection, seq, value)?;
+    }
+    Ok(())
+}
+
+fn replace_result(connection: &Connection, seq: i64, value: &[u8]) -> rusqlite::Result<()> {
+    let earlier: Vec<u8> = connection
+        .prepare_cached("SELECT value FROM result WHERE execution = ?")?
+        .query_row([seq], |row| row.get(0))?;
+    if let Ok(Stored::Parts(number)) = packed::unpack(&earlier) {
+        content::delete_parts(connection, number)?;
+    }
+    connection
+        .prepare_cached("UPDATE result SET value = ? WHERE execution = ?")?
+        .execute(params![value, seq])?;
+    Ok(())
+}
+
+fn output(connection: &Connection, row: &OutputRow) -> Result<(), Failure> {
+    let chunk = &row.chunk;
+    let seq = seq_of(connection, chunk.execution)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO output (execution, sequence, kind, at, data) VALUES (?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            seq,
+            integer(chunk.sequence)?,
+            chunk.kind.as_str(),
+            chunk.at.micros(),
+            row.data
+        ])?;
+    Ok(())
+}
+
+fn seq_of(connection: &Connection, execution: Id) -> Result<i64, Failure> {
+    let (what, id) = ("execution", execution);
+    connection
+        .prepare_cached("SELECT seq FROM execution WHERE id = ?")?
+        .query_row([id.bytes()], |row| row.get(0))
+        .optional()?
+        .ok_or(Failure::Broken(Error::Missing { what, id }))
+}
+
+/// Numbers of one width, so that deciding an event does not change the length of its row.
+pub(super) const fn status_number(status: EventStatus) -> i64 {
+    match status {
+        EventStatus::Pending => 2,
+        EventStatus::Processed => 3,
+        EventStatus::ProcessingFailed => 4,
+    }
+}
+
+fn integer(number: u64) -> rusqlite::Result<i64> {
+    i64::try_from(number).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}

@@ -1,0 +1,203 @@
+//! Executions as rows: what lists filter by in the class, what is looked up in columns, everything else in one compact
+//! JSON text with times counted from the request.
+
+use std::borrow::Cow;
+
+use rusqlite::Row;
+use serde::{Deserialize, Serialize};
+use squall_model::execution::{Attempt, Digest, Execution, Status, Transition};
+use squall_model::{Id, Json, Object, Timestamp};
+
+use super::column;
+use super::packed::{self, Malformed, Stored};
+use super::row::{Class, json_text};
+use crate::Error;
+
+/// A row of the table `execution`.
+#[derive(Debug)]
+pub(super) struct ExecutionRow {
+    pub(super) id: Id,
+    pub(super) liveaction: Id,
+    /// The version that must be recorded already; 0 for none.
+    pub(super) expected: u64,
+    pub(super) version: u64,
+    pub(super) class: Class,
+    pub(super) requested_at: i64,
+    pub(super) definition: Digest,
+    pub(super) parent: Option<Id>,
+    pub(super) event: Option<Id>,
+    pub(super) result_size: u64,
+    pub(super) detail: Vec<u8>,
+}
+
+/// The columns that [`read`] needs, in its order.
+pub(super) const COLUMNS: &str = "id, liveaction, version, requested_at, definition, parent, event, result_size, \
+     detail, status, action, runner, rule";
+
+impl ExecutionRow {
+    /// The row of this version.
+    pub(super) fn new(execution: &Execution) -> Result<Self, Error> {
+        let expected = execution.version.checked_sub(1).ok_or(Error::Stale {
+            what: "execution",
+            id: execution.id,
+        })?;
+        Ok(Self {
+            id: execution.id,
+            liveaction: execution.liveaction,
+            expected,
+            version: execution.version,
+            class: class(execution),
+            requested_at: execution.requested_at.micros(),
+            definition: execution.definition,
+            parent: execution.parent,
+            event: execution.event,
+            result_size: execution.result_size,
+            detail: packed::pack(json_text(&Detail::of(execution))?),
+        })
+    }
+
+    /// Becomes the next version, which `next` must be.
+    pub(super) fn supersede(&mut self, next: Self) -> Result<(), Error> {
+        if next.expected != self.version {
+            return Err(Error::Stale {
+                what: "execution",
+                id: self.id,
+            });
+        }
+        let expected = self.expected;
+        *self = Self { expected, ..next };
+        Ok(())
+    }
+}
+
+/// Takes an execution from a row of [`COLUMNS`].
+pub(super) fn read(row: &Row<'_>) -> Result<Execution, Error> {
+    let requested_at = Timestamp::from_micros(column::get(row, 3)?);
+    let packed: Vec<u8> = column::get(row, 8)?;
+    let Stored::Text(text) = packed::unpack(&packed).map_err(Error::damaged("execution"))? else {
+        return Err(Error::damaged("execution")(Malformed));
+    };
+    let detail: Detail<'_> = column::json(&text, "execution")?;
+    Ok(Execution {
+        id: column::id(row, 0)?,
+        liveaction: column::id(row, 1)?,
+        version: column::count(row, 2)?,
+        status: column::word(row, 9, Status::parse)?,
+        action: column::word(row, 10, column::reference)?,
+        runner: column::get(row, 11)?,
+        definition: Digest(column::id(row, 4)?),
+        parent: column::optional_id(row, 5)?,
+        event: column::optional_id(row, 6)?,
+        rule: column::optional_reference(row, 12)?,
+        requested_at,
+        ended_at: detail.ended.map(|micros| after(requested_at, micros)),
+        attempt: detail.attempt.map(|(epoch, owner, started)| Attempt {
+            epoch,
+            owner: owner.into_owned(),
+            started_at: after(requested_at, started),
+        }),
+        log: log(&detail.log, requested_at)?,
+        parameters: detail.parameters.into_owned(),
+        context: detail.context.into_owned(),
+        children: detail.children.into_owned(),
+        notify: detail.notify.into_owned(),
+        result_size: column::count(row, 7)?,
+    })
+}
+
+fn class(execution: &Execution) -> Class {
+    let user = execution.context.get("user").and_then(Json::as_str);
+    let rule = execution.rule.as_ref();
+    vec![
+        execution.status.as_str().to_owned(),
+        execution.action.to_string(),
+        execution.runner.clone(),
+        user.unwrap_or_default().to_owned(),
+        rule.map(ToString::to_string).unwrap_or_default(),
+        place(execution.parent.is_none()).to_owned(),
+    ]
+}
+
+/// The word for standing alone or being asked for by another execution.
+pub(super) const fn place(is_root: bool) -> &'static str {
+    if is_root { "root" } else { "child" }
+}
+
+/// What no query looks at. Times are microseconds after the request.
+#[derive(Serialize, Deserialize)]
+struct Detail<'a> {
+    #[serde(default, skip_serializing_if = "is_empty")]
+    parameters: Cow<'a, Object>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    context: Cow<'a, Object>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    notify: Cow<'a, Object>,
+    #[serde(default, skip_serializing_if = "<[Id]>::is_empty")]
+    children: Cow<'a, [Id]>,
+    /// Epoch, owner and start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attempt: Option<(u32, Cow<'a, str>, i64)>,
+    /// Status, as its place in [`Status::ALL`], and time.
+    log: Vec<(usize, i64)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ended: Option<i64>,
+}
+
+impl<'a> Detail<'a> {
+    fn of(execution: &'a Execution) -> Self {
+        let since = |time: Timestamp| {
+            time.micros()
+                .saturating_sub(execution.requested_at.micros())
+        };
+        let attempt = |attempt: &'a Attempt| {
+            let owner = attempt.owner.as_str().into();
+            (attempt.epoch, owner, since(attempt.started_at))
+        };
+        let entry = |transition: &Transition| (number(transition.status), since(transition.at));
+        Self {
+            parameters: Cow::Borrowed(&execution.parameters),
+            context: Cow::Borrowed(&execution.context),
+            notify: Cow::Borrowed(&execution.notify),
+            children: Cow::Borrowed(&execution.children),
+            attempt: execution.attempt.as_ref().map(attempt),
+            log: execution.log.iter().map(entry).collect(),
+            ended: execution.ended_at.map(since),
+        }
+    }
+}
+
+fn is_empty(object: &Object) -> bool {
+    object.is_empty()
+}
+
+fn number(status: Status) -> usize {
+    let same = |other: &Status| *other == status;
+    Status::ALL.iter().position(same).unwrap_or_default()
+}
+
+fn log(entries: &[(usize, i64)], requested_at: Timestamp) -> Result<Vec<Transition>, Error> {
+    let transition = |&(status, micros): &(usize, i64)| {
+        let at = after(requested_at, micros);
+        let status = Status::ALL.get(status).copied()?;
+        Some(Transition { status, at })
+    };
+    let log: Option<_> = entries.iter().map(transition).collect();
+    log.ok_or_else(|| Error::damaged("execution")(Malformed))
+}
+
+fn after(time: Timestamp, micros: i64) -> Timestamp {
+    Timestamp::from_micros(time.micros().saturating_add(micros))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recorded_numbers_of_statuses_stay() {
+        let words = Status::ALL.map(Status::as_str).join(" ");
+        let recorded = "requested scheduled delayed running succeeded failed timeout abandoned canceling canceled \
+                        pending pausing paused resuming";
+        assert_eq!(words, recorded);
+    }
+}

@@ -1,0 +1,151 @@
+//! Reading executions and what hangs on them.
+
+use rusqlite::{Connection, Row, ToSql};
+use squall_model::execution::{Definition, Digest, Execution, Status};
+use squall_model::record::{ExecutionFilter, Listed, OutputChunk, OutputKind, Page};
+use squall_model::{Id, Json};
+
+use super::execution_row::{self, place};
+use super::history::{History, Question};
+use super::packed::Malformed;
+use super::{column, query, values};
+use crate::{Error, ExecutionColumn};
+
+const EXECUTIONS: History = History {
+    table: "execution",
+    classes: "execution_class",
+    time: "requested_at",
+    columns: execution_row::COLUMNS,
+};
+
+/// One execution.
+pub(super) fn one(connection: &Connection, id: Id) -> Result<Option<Execution>, Error> {
+    EXECUTIONS.by_id(connection, id, execution_row::read)
+}
+
+/// Executions that a filter lets through.
+pub(super) fn list(
+    connection: &Connection,
+    filter: &ExecutionFilter,
+    page: Page,
+) -> Result<Listed<Execution>, Error> {
+    EXECUTIONS.list(connection, &question(filter), page, execution_row::read)
+}
+
+/// Executions that are not in a final status, oldest first.
+pub(super) fn unfinished(connection: &Connection) -> Result<Vec<Execution>, Error> {
+    let statuses = Status::ALL.into_iter().filter(|status| !status.is_final());
+    let filter = ExecutionFilter {
+        statuses: statuses.collect(),
+        ..ExecutionFilter::default()
+    };
+    let page = Page {
+        offset: 0,
+        limit: None,
+        ascending: true,
+    };
+    Ok(list(connection, &filter, page)?.items)
+}
+
+/// The different values of a column, sorted.
+pub(super) fn values(
+    connection: &Connection,
+    column: ExecutionColumn,
+) -> Result<Vec<String>, Error> {
+    let name = match column {
+        ExecutionColumn::Action => "action",
+        ExecutionColumn::Runner => "runner",
+        ExecutionColumn::User => "user",
+        ExecutionColumn::Rule => "rule",
+        ExecutionColumn::Status => "status",
+    };
+    let sql = format!(
+        "SELECT DISTINCT {name} FROM execution_class WHERE members > 0 AND {name} <> '' ORDER BY {name}"
+    );
+    query::all(connection, &sql, &[], |row| column::get(row, 0))
+}
+
+/// How many executions there are in each status that has any.
+pub(super) fn counts(connection: &Connection) -> Result<Vec<(Status, u64)>, Error> {
+    let sql =
+        "SELECT status, sum(members) FROM execution_class GROUP BY status HAVING sum(members) > 0";
+    query::all(connection, sql, &[], |row| {
+        Ok((column::word(row, 0, Status::parse)?, column::count(row, 1)?))
+    })
+}
+
+/// What a digest stands for.
+pub(super) fn definition(
+    connection: &Connection,
+    digest: Digest,
+) -> Result<Option<Definition>, Error> {
+    let sql = "SELECT body FROM definition WHERE digest = ?";
+    query::one(connection, sql, &[&digest.0.bytes()], |row| {
+        let packed: Vec<u8> = column::get(row, 0)?;
+        let text = values::text(connection, &packed, "definition")?;
+        column::json(&text, "definition")
+    })
+}
+
+/// The result of an execution.
+pub(super) fn result(connection: &Connection, execution: Id) -> Result<Option<Json>, Error> {
+    let sql = "SELECT value FROM result WHERE execution = (SELECT seq FROM execution WHERE id = ?)";
+    query::one(connection, sql, &[&execution.bytes()], |row| {
+        let packed: Vec<u8> = column::get(row, 0)?;
+        values::json(connection, &packed, "result")
+    })
+}
+
+/// What an action printed after a sequence number, up to a limit.
+pub(super) fn output(
+    connection: &Connection,
+    execution: Id,
+    kind: Option<OutputKind>,
+    (after, limit): (u64, u64),
+) -> Result<Vec<OutputChunk>, Error> {
+    let sql = "SELECT sequence, kind, at, data FROM output \
+               WHERE execution = (SELECT seq FROM execution WHERE id = ?1) AND sequence > ?2 \
+               AND (?3 IS NULL OR kind = ?3) ORDER BY sequence LIMIT ?4";
+    let integer = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let (after, limit) = (integer(after), integer(limit));
+    let kind = kind.map(OutputKind::as_str);
+    let values: [&dyn ToSql; 4] = [&execution.bytes(), &after, &kind, &limit];
+    query::all(connection, sql, &values, |row| {
+        chunk(connection, execution, row)
+    })
+}
+
+fn chunk(connection: &Connection, execution: Id, row: &Row<'_>) -> Result<OutputChunk, Error> {
+    let packed: Vec<u8> = column::get(row, 3)?;
+    let text = values::text(connection, &packed, "output")?;
+    Ok(OutputChunk {
+        execution,
+        sequence: column::count(row, 0)?,
+        kind: column::word(row, 1, OutputKind::parse)?,
+        at: column::time(row, 2)?,
+        data: String::from_utf8(text).map_err(|_| Error::damaged("output")(Malformed))?,
+    })
+}
+
+fn question(filter: &ExecutionFilter) -> Question {
+    let mut question = Question {
+        after: filter.after,
+        before: filter.before,
+        ..Question::default()
+    };
+    let classes = &mut question.classes;
+    let statuses = filter.statuses.iter().map(|status| status.as_str());
+    classes.any("status", statuses.map(str::to_owned));
+    classes.equal("action", filter.action.clone());
+    classes.equal("runner", filter.runner.clone());
+    classes.equal("user", filter.user.clone());
+    classes.equal("rule", filter.rule.clone());
+    let root = filter.roots_only.then(|| place(true).to_owned());
+    classes.equal("place", root);
+    let rows = &mut question.rows;
+    rows.any_id("id", &filter.ids);
+    rows.equal_id("parent", filter.parent);
+    rows.equal_id("event", filter.event);
+    rows.equal_id("liveaction", filter.liveaction);
+    question
+}

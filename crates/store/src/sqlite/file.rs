@@ -1,0 +1,180 @@
+//! Opening the file: whose it is, which version wrote it, who may read it.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fs_err::os::unix::fs::OpenOptionsExt as _;
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
+use squall_model::Timestamp;
+
+/// Marks a file as Squall's: "Sqll".
+const APPLICATION: i32 = 0x5371_6C6C;
+
+/// What has happened to the schema, in order. Only ever appended to.
+const MIGRATIONS: [(&str, &str); 1] = [(
+    "0001_history",
+    include_str!("../../migrations/0001_history.sql"),
+)];
+
+/// Its user alone may read and write.
+const PRIVATE: u32 = 0o600;
+
+/// How long other programs that read the file may keep it locked.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Statements that a connection keeps ready.
+const STATEMENTS: usize = 128;
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file is something else.
+    #[error("`{0}` is not a store of Squall")]
+    Foreign(PathBuf),
+    /// A newer version of Squall has written it.
+    #[error("`{path}` has schema {found}, this version of Squall knows schemas up to {known}")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The schema it has.
+        found: usize,
+        /// The newest one known.
+        known: usize,
+    },
+    /// Another process has it open.
+    #[error("`{0}` is in use by another process")]
+    InUse(PathBuf),
+    /// The file cannot be made or reached.
+    #[error("cannot open the store")]
+    File(#[from] io::Error),
+    /// SQLite does not get on with it.
+    #[error("cannot open the store")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// The right to write to a store, as long as this lives.
+#[derive(Debug)]
+pub(super) struct Owned {
+    _lock: fs_err::File,
+}
+
+impl Owned {
+    /// Takes the store in `path`, whether it exists or not.
+    ///
+    /// The lock is on a file of its own: closing any descriptor of the database itself would drop SQLite's locks.
+    pub(super) fn claim(path: &Path) -> Result<Self, Error> {
+        let mut name = path.as_os_str().to_owned();
+        name.push("-owner");
+        let lock = private(Path::new(&name))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { _lock: lock }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(Error::InUse(path.to_owned())),
+            Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// The writer's connection to the store in `path`, which is made or migrated if need be.
+pub(super) fn open(path: &Path, now: Timestamp) -> Result<Connection, Error> {
+    drop(private(path)?);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    // Nothing is changed before it is known whose the file is.
+    let applied = schema(&connection, path)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", false)?;
+    connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    migrate(&mut connection, applied, now)?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "cache_size", -4 * 1024)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// Removes the parts of values whose record a crash prevented; answers the first free number for new values.
+pub(super) fn settle(connection: &Connection) -> Result<i64, Error> {
+    connection.execute_batch(
+        "BEGIN IMMEDIATE;
+         DELETE FROM part WHERE value IN (SELECT value FROM upload);
+         DELETE FROM upload;
+         COMMIT;",
+    )?;
+    let sql = "SELECT ifnull(max(value), 0) + 1 FROM part";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Opens a file that its user alone may read; makes it if need be.
+fn private(path: &Path) -> io::Result<fs_err::File> {
+    let file = fs_err::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(PRIVATE)
+        .open(path)?;
+    let mut permissions = file.metadata()?.permissions();
+    if permissions.mode() & 0o777 != PRIVATE {
+        permissions.set_mode(PRIVATE);
+        file.set_permissions(permissions)?;
+    }
+    Ok(file)
+}
+
+/// How many migrations the file has seen; 0 for a new one.
+fn schema(connection: &Connection, path: &Path) -> Result<usize, Error> {
+    let foreign = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => Error::Foreign(path.to_owned()),
+        _ => error.into(),
+    };
+    let application: i32 = connection
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(foreign)?;
+    let objects: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match (application, objects) {
+        (0, 0) => Ok(0),
+        (APPLICATION, _) => {
+            let sql = "SELECT count(*) FROM migration";
+            let found: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+            let found = usize::try_from(found).unwrap_or(usize::MAX);
+            let known = MIGRATIONS.len();
+            let path = path.to_owned();
+            if found > known {
+                Err(Error::Newer { path, found, known })
+            } else {
+                Ok(found)
+            }
+        }
+        _ => Err(Error::Foreign(path.to_owned())),
+    }
+}
+
+/// Brings the schema up to date, in one transaction.
+fn migrate(connection: &mut Connection, applied: usize, now: Timestamp) -> Result<(), Error> {
+    let transaction = connection.transaction()?;
+    if applied == 0 {
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.execute_batch(
+            "CREATE TABLE migration (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT",
+        )?;
+    }
+    for (name, sql) in MIGRATIONS.into_iter().skip(applied) {
+        transaction.execute_batch(sql)?;
+        let done = "INSERT INTO migration (name, applied_at) VALUES (?, ?)";
+        transaction.execute(done, params![name, now.micros()])?;
+    }
+    Ok(transaction.commit()?)
+}

@@ -1,0 +1,318 @@
+//! Reading histories: pages and totals by way of classes. See `migrations/0001_history.sql` for what classes are.
+//!
+//! A page is merged: the classes that can match are asked in turn, that with the newest member first, and each for no
+//! more than the page still lacks, until no other class can have anything newer. With most questions that is one class
+//! or two, however many rows there are.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use rusqlite::{Connection, Row, params};
+use squall_model::Timestamp;
+use squall_model::record::{Listed, Page};
+
+use super::column;
+use super::query::{self, Conditions};
+use crate::Error;
+
+/// A table whose rows belong to classes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct History {
+    /// The table.
+    pub(super) table: &'static str,
+    /// The table of its classes.
+    pub(super) classes: &'static str,
+    /// The column that says when.
+    pub(super) time: &'static str,
+    /// What a reader of whole rows needs, of both tables.
+    pub(super) columns: &'static str,
+}
+
+/// What rows are asked for.
+#[derive(Debug, Default)]
+pub(super) struct Question {
+    /// Of their class.
+    pub(super) classes: Conditions,
+    /// Of the rows themselves: few rows fulfil these, and an index finds them.
+    pub(super) rows: Conditions,
+    /// Later than this.
+    pub(super) after: Option<Timestamp>,
+    /// Earlier than this.
+    pub(super) before: Option<Timestamp>,
+}
+
+/// Where a row stands in its history: time, then order of recording.
+type Place = (i64, i64);
+
+impl History {
+    /// The page and the total that answer a question.
+    pub(super) fn list<T>(
+        &self,
+        connection: &Connection,
+        question: &Question,
+        page: Page,
+        read: impl Fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Listed<T>, Error> {
+        let (places, total) = if question.rows.is_empty() {
+            let total = self.total(connection, question)?;
+            (self.merged(connection, question, page)?, total)
+        } else {
+            let all = self.picked(connection, question)?;
+            let total = u64::try_from(all.len()).unwrap_or(u64::MAX);
+            (all, total)
+        };
+        let items = cut(places, page).into_iter().map(|(_, seq)| {
+            let row = self.by_seq(connection, seq, &read)?;
+            row.ok_or(Error::unread(rusqlite::Error::QueryReturnedNoRows))
+        });
+        Ok(Listed {
+            items: items.collect::<Result<_, _>>()?,
+            total,
+        })
+    }
+
+    /// The row with this id.
+    pub(super) fn by_id<T>(
+        &self,
+        connection: &Connection,
+        id: squall_model::Id,
+        read: impl Fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let sql = self.select("id");
+        query::one(connection, &sql, &[&id.bytes()], read)
+    }
+
+    fn by_seq<T>(
+        &self,
+        connection: &Connection,
+        seq: i64,
+        read: impl Fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        query::one(connection, &self.select("seq"), &[&seq], read)
+    }
+
+    fn select(&self, key: &str) -> String {
+        let Self {
+            table,
+            classes,
+            columns,
+            ..
+        } = self;
+        format!(
+            "SELECT {columns} FROM {table} CROSS JOIN {classes} ON number = class WHERE {key} = ?"
+        )
+    }
+
+    /// How many rows there are, by class alone and perhaps by time.
+    fn total(&self, connection: &Connection, question: &Question) -> Result<u64, Error> {
+        let Self {
+            table,
+            classes,
+            time,
+            ..
+        } = self;
+        let condition = question.classes.text();
+        if question.after.is_none() && question.before.is_none() {
+            let sql = format!("SELECT sum(members) FROM {classes} {condition}");
+            return query::number(connection, &sql, &question.classes.values([]));
+        }
+        let (after, before) = question.range();
+        let sql = format!(
+            "SELECT count(*) FROM {classes} CROSS JOIN {table} ON class = number AND {time} > ? AND {time} < ? \
+             {condition}"
+        );
+        let mut values: Vec<&dyn rusqlite::ToSql> = vec![&after, &before];
+        values.extend(question.classes.values([]));
+        query::number(connection, &sql, &values)
+    }
+
+    /// The places of a page's rows and of those before them, of classes alone and perhaps of a time.
+    fn merged(
+        &self,
+        connection: &Connection,
+        question: &Question,
+        page: Page,
+    ) -> Result<Vec<Place>, Error> {
+        let wanted = page.limit.map(|limit| limit.saturating_add(page.offset));
+        let wanted = wanted.unwrap_or(u64::MAX);
+        let mut nearest = Nearest::new(wanted, page.ascending);
+        for (class, newest) in self.classes(connection, question)? {
+            if !page.ascending && nearest.is_full() && nearest.is_beyond((newest, i64::MAX)) {
+                break;
+            }
+            self.members(connection, question, class, &mut nearest)?;
+        }
+        Ok(nearest.into_places())
+    }
+
+    /// Numbers of the classes that match and have members, with the newest time there ever was in them.
+    fn classes(
+        &self,
+        connection: &Connection,
+        question: &Question,
+    ) -> Result<Vec<(i64, i64)>, Error> {
+        let mut conditions = question.classes.clone();
+        conditions.push_plain("members > 0");
+        let sql = format!(
+            "SELECT number, newest FROM {} {} ORDER BY newest DESC",
+            self.classes,
+            conditions.text()
+        );
+        let read = |row: &Row<'_>| Ok((column::get(row, 0)?, column::get(row, 1)?));
+        query::all(connection, &sql, &conditions.values([]), read)
+    }
+
+    /// Offers the members of one class until they are too far away.
+    fn members(
+        &self,
+        connection: &Connection,
+        question: &Question,
+        class: i64,
+        nearest: &mut Nearest,
+    ) -> Result<(), Error> {
+        let Self { table, time, .. } = self;
+        let order = if nearest.ascending { "ASC" } else { "DESC" };
+        let sql = format!(
+            "SELECT {time}, seq FROM {table} WHERE class = ? AND {time} > ? AND {time} < ? \
+             ORDER BY {time} {order}, seq {order}"
+        );
+        let (after, before) = question.range();
+        let mut statement = connection.prepare_cached(&sql).map_err(Error::unread)?;
+        let rows = statement.query(params![class, after, before]);
+        let mut rows = rows.map_err(Error::unread)?;
+        while let Some(row) = rows.next().map_err(Error::unread)? {
+            let place = (column::get(row, 0)?, column::get(row, 1)?);
+            if !nearest.offer(place) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The places of all rows that fulfil conditions of their own.
+    fn picked(&self, connection: &Connection, question: &Question) -> Result<Vec<Place>, Error> {
+        let Self {
+            table,
+            classes,
+            time,
+            ..
+        } = self;
+        let (after, before) = question.range();
+        let mut conditions = question.rows.clone();
+        conditions.append(question.classes.clone());
+        conditions.push(&format!("{time} > ?"), after);
+        conditions.push(&format!("{time} < ?"), before);
+        let sql = format!(
+            "SELECT {time}, seq FROM {table} CROSS JOIN {classes} ON number = class {}",
+            conditions.text()
+        );
+        let read = |row: &Row<'_>| Ok((column::get(row, 0)?, column::get(row, 1)?));
+        query::all(connection, &sql, &conditions.values([]), read)
+    }
+}
+
+impl Question {
+    fn range(&self) -> (i64, i64) {
+        (
+            self.after.map_or(i64::MIN, Timestamp::micros),
+            self.before.map_or(i64::MAX, Timestamp::micros),
+        )
+    }
+}
+
+/// What a page shows of these places, in its order.
+fn cut(mut places: Vec<Place>, page: Page) -> Vec<Place> {
+    if page.ascending {
+        places.sort_unstable();
+    } else {
+        places.sort_unstable_by_key(|place| Reverse(*place));
+    }
+    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
+    let limit = page.limit.unwrap_or(u64::MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    places.into_iter().skip(offset).take(limit).collect()
+}
+
+/// The newest places among those offered, or the oldest if ascending.
+struct Nearest {
+    wanted: u64,
+    ascending: bool,
+    /// The farthest on top; times and numbers are negated if descending.
+    heap: BinaryHeap<Place>,
+}
+
+impl Nearest {
+    fn new(wanted: u64, ascending: bool) -> Self {
+        Self {
+            wanted,
+            ascending,
+            heap: BinaryHeap::new(),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        u64::try_from(self.heap.len()).is_ok_and(|held| held >= self.wanted)
+    }
+
+    /// Whether a place is farther away than all that are held.
+    fn is_beyond(&self, place: Place) -> bool {
+        let key = self.key(place);
+        self.heap.peek().is_none_or(|farthest| key > *farthest)
+    }
+
+    /// Takes a place in if it is near enough; answers whether it was.
+    fn offer(&mut self, place: Place) -> bool {
+        if self.is_full() {
+            if self.is_beyond(place) {
+                return false;
+            }
+            self.heap.pop();
+        }
+        self.heap.push(self.key(place));
+        true
+    }
+
+    fn into_places(self) -> Vec<Place> {
+        let ascending = self.ascending;
+        let back = |(time, seq): Place| {
+            if ascending {
+                (time, seq)
+            } else {
+                (!time, !seq)
+            }
+        };
+        self.heap.into_iter().map(back).collect()
+    }
+
+    /// Order by this is order by distance. `!` turns the order round and, unlike `-`, never overflows.
+    fn key(&self, (time, seq): Place) -> Place {
+        if self.ascending {
+            (time, seq)
+        } else {
+            (!time, !seq)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(wanted: u64, ascending: bool, expected: &[Place]) {
+        let mut nearest = Nearest::new(wanted, ascending);
+        for place in [(5, 1), (3, 2), (9, 3), (3, 1), (7, 4)] {
+            nearest.offer(place);
+        }
+        let mut places = nearest.into_places();
+        places.sort_unstable();
+        assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn holds_the_nearest() {
+        check(2, false, &[(7, 4), (9, 3)]);
+        check(2, true, &[(3, 1), (3, 2)]);
+        check(9, true, &[(3, 1), (3, 2), (5, 1), (7, 4), (9, 3)]);
+        check(0, true, &[]);
+    }
+}

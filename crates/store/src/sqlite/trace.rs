@@ -1,0 +1,113 @@
+//! Traces: writing and reading them.
+
+use rusqlite::{Connection, Row, ToSql, params};
+use squall_model::Id;
+use squall_model::record::{Listed, Page, TraceFilter};
+use squall_model::trace::{Trace, TraceKind, TraceLink};
+
+use super::column;
+use super::query::{self, Conditions};
+use crate::Error;
+
+/// A trace with its members.
+pub(super) type Whole = (Trace, Vec<TraceLink>);
+
+/// Writes a trace down.
+pub(super) fn insert(connection: &Connection, trace: &Trace) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO trace (id, tag, started_at) VALUES (?, ?, ?)")?
+        .execute(params![
+            trace.id.bytes(),
+            trace.tag,
+            trace.started_at.micros()
+        ])?;
+    Ok(())
+}
+
+/// Writes a member down; the same one twice counts once.
+pub(super) fn link(connection: &Connection, link: &TraceLink) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO trace_link (trace, linked_at, object, kind, reference, cause, cause_kind) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            link.trace.bytes(),
+            link.linked_at.micros(),
+            link.object.bytes(),
+            link.kind.as_str(),
+            link.reference,
+            link.caused_by.map(|(_, id)| id.bytes()),
+            link.caused_by.map(|(kind, _)| kind.as_str())
+        ])?;
+    Ok(())
+}
+
+/// One trace.
+pub(super) fn one(connection: &Connection, id: Id) -> Result<Option<Whole>, Error> {
+    let id = id.bytes();
+    let sql = "SELECT id, tag, started_at FROM trace WHERE id = ?";
+    let trace = query::one(connection, sql, &[&id], trace)?;
+    trace.map(|trace| whole(connection, trace)).transpose()
+}
+
+/// Traces that a filter lets through.
+pub(super) fn list(
+    connection: &Connection,
+    filter: &TraceFilter,
+    page: Page,
+) -> Result<Listed<Whole>, Error> {
+    let mut conditions = Conditions::default();
+    conditions.any_id("id", &filter.ids);
+    if let Some(tag) = &filter.tag {
+        conditions.push("tag = ?", tag.clone());
+    }
+    if let Some(object) = filter.object {
+        let member = "id IN (SELECT trace FROM trace_link WHERE object = ?)";
+        conditions.push(member, object.bytes().to_vec());
+    }
+    let total = conditions.count(connection, "trace")?;
+    let order = if page.ascending { "ASC" } else { "DESC" };
+    let sql = format!(
+        "SELECT id, tag, started_at FROM trace {} ORDER BY seq {order} LIMIT ? OFFSET ?",
+        conditions.text()
+    );
+    let (limit, offset) = query::bounds(page);
+    let values: Vec<&dyn ToSql> = conditions.values([&limit, &offset]);
+    let traces = query::all(connection, &sql, &values, trace)?;
+    let items = traces.into_iter().map(|trace| whole(connection, trace));
+    Ok(Listed {
+        items: items.collect::<Result<_, _>>()?,
+        total,
+    })
+}
+
+fn whole(connection: &Connection, trace: Trace) -> Result<Whole, Error> {
+    let sql = "SELECT trace, kind, object, reference, linked_at, cause_kind, cause FROM trace_link \
+               WHERE trace = ? ORDER BY linked_at, object";
+    let links = query::all(connection, sql, &[&trace.id.bytes()], read_link)?;
+    Ok((trace, links))
+}
+
+fn trace(row: &Row<'_>) -> Result<Trace, Error> {
+    Ok(Trace {
+        id: column::id(row, 0)?,
+        tag: column::get(row, 1)?,
+        started_at: column::time(row, 2)?,
+    })
+}
+
+fn read_link(row: &Row<'_>) -> Result<TraceLink, Error> {
+    let caused_by = match column::optional_id(row, 6)? {
+        Some(cause) => Some((column::word(row, 5, TraceKind::parse)?, cause)),
+        None => None,
+    };
+    Ok(TraceLink {
+        trace: column::id(row, 0)?,
+        kind: column::word(row, 1, TraceKind::parse)?,
+        object: column::id(row, 2)?,
+        reference: column::get(row, 3)?,
+        linked_at: column::time(row, 4)?,
+        caused_by,
+    })
+}
