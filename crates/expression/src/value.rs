@@ -20,7 +20,7 @@ pub mod methods;
 pub mod number;
 mod object;
 pub mod order;
-mod release;
+pub(crate) mod release;
 pub mod text;
 
 use std::cell::RefCell;

@@ -99,7 +99,7 @@ impl FromIterator<Key> for Set {
 impl Drop for Dict {
     fn drop(&mut self) {
         if self.0.values().any(may_nest) {
-            release(std::mem::take(&mut self.0).into_values().collect());
+            release(std::mem::take(&mut self.0));
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A template can nest a list ten thousand deep, one `append` at a time. Dropping that by plain recursion would overflow the
 //! stack, so past a depth the children are put aside and dropped by the outermost drop.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 
 use super::Value;
@@ -12,7 +13,7 @@ const RECURSION: usize = 64;
 
 thread_local! {
     static DEPTH: Cell<usize> = const { Cell::new(0) };
-    static ASIDE: RefCell<Vec<Vec<Value>>> = const { RefCell::new(Vec::new()) };
+    static ASIDE: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Whether dropping the value may drop others.
@@ -23,31 +24,23 @@ pub(super) const fn may_nest(value: &Value) -> bool {
     )
 }
 
-/// Drops the children of a container that is being dropped.
-pub(super) fn release(children: Vec<Value>) {
+/// Drops what a container or object held, while that is dropped itself.
+pub(crate) fn release<T: 'static>(held: T) {
     let depth = DEPTH.get();
     if depth >= RECURSION {
-        put_aside(children);
+        ASIDE.with_borrow_mut(|aside| aside.push(Box::new(held)));
         return;
     }
-    drop_at(depth + 1, children);
+    drop_at(depth + 1, held);
     if depth == 0 {
-        while let Some(children) = take_aside() {
-            drop_at(1, children);
+        while let Some(held) = ASIDE.with_borrow_mut(Vec::pop) {
+            drop_at(1, held);
         }
     }
 }
 
-fn put_aside(children: Vec<Value>) {
-    ASIDE.with_borrow_mut(|aside| aside.push(children));
-}
-
-fn take_aside() -> Option<Vec<Value>> {
-    ASIDE.with_borrow_mut(Vec::pop)
-}
-
-fn drop_at(depth: usize, children: Vec<Value>) {
+fn drop_at<T>(depth: usize, held: T) {
     DEPTH.set(depth);
-    drop(children);
+    drop(held);
     DEPTH.set(depth - 1);
 }

@@ -76,12 +76,12 @@ impl Object for View {
         }
     }
 
-    fn equals(&self, other: &Value) -> Option<bool> {
+    fn equals(&self, other: &Value) -> Result<Option<bool>, Error> {
         let other = match other {
             Value::Object(other) => other.as_any().downcast_ref::<Self>(),
             _ => None,
         };
-        match (self.kind, other) {
+        Ok(match (self.kind, other) {
             (ViewKind::Values, _) | (_, None) => None,
             (kind, Some(other)) if kind != other.kind => Some(false),
             (ViewKind::Keys, Some(other)) => {
@@ -90,9 +90,9 @@ impl Object for View {
             }
             (ViewKind::Items, Some(other)) => {
                 let one = Value::Dict(Rc::clone(&self.dict));
-                order::equals(&one, &Value::Dict(Rc::clone(&other.dict))).ok()
+                Some(order::equals(&one, &Value::Dict(Rc::clone(&other.dict)))?)
             }
-        }
+        })
     }
 
     fn held(&self) -> Vec<Value> {
