@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod budget;
+pub mod cast;
 pub mod cycles;
 mod dict;
 mod error;
@@ -16,6 +17,7 @@ pub mod format;
 pub mod json;
 mod key;
 mod list;
+pub mod literal;
 pub mod methods;
 pub mod number;
 mod object;
@@ -211,5 +213,7 @@ impl FromIterator<Self> for Value {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod recorded;
 #[cfg(test)]
 mod tests;

@@ -158,3 +158,6 @@ fn big(number: &BigInt) -> Result<String, Error> {
 fn write_display(out: &mut String, shown: impl std::fmt::Display) {
     write!(out, "{shown}").expect("writing to a String cannot fail");
 }
+
+#[cfg(test)]
+mod tests;

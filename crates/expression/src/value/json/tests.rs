@@ -237,3 +237,20 @@ fn values_go_to_json_and_back() {
     let json = json!({"z": [1, -2.5, null, true, "x"], "a": {"b": 18_446_744_073_709_551_615_u64}});
     assert_eq!(to_json(&from_json(&json)).unwrap(), json);
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in "[\\[\\]{}:,+\\-.0-9eEtrufalsn\"\\\\ \n\u{e9}]{0,40}|.{0,30}") {
+        let _read_or_refused = (loads(&text, Reader::Python), loads(&text, Reader::Orjson));
+    }
+
+    #[test]
+    fn python_text_is_read_back(text in ".{0,30}", number: f64) {
+        let value = Value::list(vec![text.into(), Value::Float(number)]);
+        let written = dumps(&value, &Layout::python()).unwrap();
+        proptest::prop_assert_eq!(
+            repr(&loads(&written, Reader::Python).unwrap()).unwrap(),
+            repr(&value).unwrap()
+        );
+    }
+}
