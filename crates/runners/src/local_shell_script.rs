@@ -50,7 +50,7 @@ fn two_dashes() -> String {
 
 /// The script cannot be run.
 #[derive(Debug, thiserror::Error)]
-enum Error {
+pub(crate) enum Error {
     #[error("the action has no entry point: name the script to run")]
     Missing,
     #[error("the action has no files: its pack is not on this machine")]
@@ -91,7 +91,8 @@ impl Runner for LocalShellScript {
     }
 }
 
-fn line(params: &Params, run: &Run) -> Result<String, Error> {
+/// The line for the shell.
+pub(crate) fn line(params: &Params, run: &Run) -> Result<String, Error> {
     if !params.content_version.is_empty() {
         return Err(Error::Versioned);
     }

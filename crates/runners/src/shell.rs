@@ -42,10 +42,8 @@ pub(crate) async fn run_line(line: String, params: Params, run: &Run) -> Outcome
         program: words.next().unwrap_or_default().into(),
         arguments: words.collect(),
         environment: environment(run, &params.env),
-        folder: Some(params.cwd)
-            .filter(|folder| !folder.is_empty())
-            .map(PathBuf::from),
-        input: input(&params.sudo_password),
+        folder: Some(PathBuf::from(&params.cwd)).filter(|folder| !folder.as_os_str().is_empty()),
+        input: input(&params, run),
         timeout: Duration::from_secs(timeout),
     };
     match process::run(command, run).await {
@@ -56,9 +54,8 @@ pub(crate) async fn run_line(line: String, params: Params, run: &Run) -> Outcome
 
 /// The program and its arguments. The password is never among them: everybody can read them.
 fn words(line: String, params: &Params, run: &Run) -> Vec<OsString> {
-    let other_user = run.host.other_user.as_deref();
     let shell = [run.host.shell.clone().into(), "-c".into(), line.into()];
-    if !params.sudo && other_user.is_none() {
+    if !uses_sudo(params, run) {
         return shell.into();
     }
     // Without a password sudo must not ask for one: it would wait at the terminal of whoever started the server.
@@ -68,7 +65,7 @@ fn words(line: String, params: &Params, run: &Run) -> Vec<OsString> {
         "-S"
     };
     let mut words: Vec<OsString> = vec![run.host.sudo.clone().into(), asking.into(), "-E".into()];
-    if let (false, Some(user)) = (params.sudo, other_user) {
+    if let (false, Some(user)) = (params.sudo, &run.host.other_user) {
         words.extend(["-H", "-u", user].map(OsString::from));
     }
     words.push("--".into());
@@ -76,9 +73,17 @@ fn words(line: String, params: &Params, run: &Run) -> Vec<OsString> {
     words
 }
 
-fn input(sudo_password: &str) -> Vec<u8> {
-    if sudo_password.is_empty() {
+fn uses_sudo(params: &Params, run: &Run) -> bool {
+    params.sudo || run.host.other_user.is_some()
+}
+
+/// What the process reads: the password, if sudo is there to read it.
+fn input(params: &Params, run: &Run) -> Vec<u8> {
+    if params.sudo_password.is_empty() || !uses_sudo(params, run) {
         return Vec::new();
     }
-    format!("{sudo_password}\n").into_bytes()
+    format!("{}\n", params.sudo_password).into_bytes()
 }
+
+#[cfg(test)]
+mod recorded;

@@ -64,7 +64,7 @@ fn by_position(declared: &Parameters) -> Vec<&str> {
 fn named(name: &str, value: &Json) -> Result<Option<String>, Error> {
     match value {
         Json::Null | Json::Bool(false) => Ok(None),
-        Json::Bool(true) => Ok(Some(name.to_owned())),
+        Json::Bool(true) => Ok(Some(quote(name).into_owned())),
         Json::String(text) if text.is_empty() => Ok(None),
         other => {
             let value = text::str(&from_json(other))?;
