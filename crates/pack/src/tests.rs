@@ -2,11 +2,13 @@
 
 mod broken;
 mod hostile;
+mod shipped;
 
 use std::path::Path;
 
 use insta::assert_snapshot;
 use serde_json::json;
+use squall_model::Json;
 use squall_model::runner::RunnerType;
 use tempfile::TempDir;
 
@@ -30,25 +32,26 @@ fn write(folder: &Path, file: &str, text: &str) {
     fs_err::write(path, text).unwrap();
 }
 
+fn runner(name: &str, parameters: &Json) -> RunnerType {
+    let definition = json!({
+        "id": Id::of(name), "name": name, "aliases": [], "description": "", "enabled": true, "package": "",
+        "parameters": parameters, "available": true,
+    });
+    serde_json::from_value(definition).unwrap()
+}
+
 fn kinds() -> Kinds {
-    let runner = |name: &str, parameters: serde_json::Value| -> RunnerType {
-        serde_json::from_value(json!({
-            "id": Id::of(name), "name": name, "aliases": [], "description": "", "enabled": true, "package": "",
-            "parameters": parameters, "available": true,
-        }))
-        .unwrap()
-    };
     let cmd = json!({"cmd": {"type": "string"}, "sudo": {"type": "boolean", "default": false}});
     let fixed = json!({"hosts": {"type": "string"}, "parallel": {"type": "boolean", "default": false, "immutable": true}});
     Kinds {
         runners: vec![
-            runner("local-shell-cmd", cmd),
-            runner("noop", json!({})),
+            runner("local-shell-cmd", &cmd),
+            runner("noop", &json!({})),
             runner(
                 "python-script",
-                json!({"timeout": {"type": "integer", "default": 600}}),
+                &json!({"timeout": {"type": "integer", "default": 600}}),
             ),
-            runner("remote-shell-cmd", fixed),
+            runner("remote-shell-cmd", &fixed),
         ],
         operators: vec![
             "eq",
