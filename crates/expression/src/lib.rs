@@ -7,5 +7,6 @@
 //! Reading order: [`value`], then [`yaml`], [`jsonpath`], [`regex`], [`jinja`].
 
 pub mod jinja;
+pub mod jsonpath;
 pub mod value;
 pub mod yaml;
