@@ -49,7 +49,7 @@ const RUN_A_FILE: &[&str] = &[
 pub(crate) fn read(node: &Node, around: &Surroundings<'_>, report: &mut Report) -> Option<Action> {
     let fields = Fields::of(node, "", report)?;
     fields.close(KEYS, report);
-    around.check_pack(&fields, report);
+    around.check_identity(&fields, report);
     let name = fields.needed_text("name", report);
     let runner_type = fields.needed_text("runner_type", report);
     let runner = runner_type

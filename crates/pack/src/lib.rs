@@ -113,8 +113,11 @@ struct Surroundings<'a> {
 }
 
 impl Surroundings<'_> {
-    /// A file may repeat the name of its pack, but not name another.
-    fn check_pack(&self, fields: &Fields<'_>, report: &mut Report) {
+    /// A file may repeat the name of its pack, but not name another. What Squall computes itself must only be text.
+    fn check_identity(&self, fields: &Fields<'_>, report: &mut Report) {
+        for name in ["id", "ref", "uid", "metadata_file"] {
+            fields.text(name, report);
+        }
         if let Some(stated) = fields.text("pack", report)
             && !stated.is_empty()
             && stated != self.pack

@@ -39,7 +39,7 @@ const TYPES: &[(&str, &[&str], &[&str])] = &[
 pub(crate) fn check(node: &Node, around: &Surroundings<'_>, report: &mut Report) -> Option<()> {
     let fields = Fields::of(node, "", report)?;
     fields.close(KEYS, report);
-    around.check_pack(&fields, report);
+    around.check_identity(&fields, report);
     fields.needed_text("name", report);
     fields.text("description", report);
     fields.flag("enabled", report);

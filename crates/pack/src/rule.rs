@@ -35,7 +35,7 @@ const CONDITIONS: [&str; 4] = ["any", "all", "any2any", "all2any"];
 pub(crate) fn read(node: &Node, around: &Surroundings<'_>, report: &mut Report) -> Option<Rule> {
     let fields = Fields::of(node, "", report)?;
     fields.close(KEYS, report);
-    around.check_pack(&fields, report);
+    around.check_identity(&fields, report);
     let name = fields.needed_text("name", report).unwrap_or_default();
     let trigger = trigger(&fields, report);
     let action = action(&fields, report);

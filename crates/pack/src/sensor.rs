@@ -35,7 +35,7 @@ pub(crate) fn read(
 ) -> Option<(Sensor, Vec<TriggerType>)> {
     let fields = Fields::of(node, "", report)?;
     fields.close(KEYS, report);
-    around.check_pack(&fields, report);
+    around.check_identity(&fields, report);
     let name = fields.needed_text("class_name", report).unwrap_or_default();
     let entry_point = fields
         .needed_text("entry_point", report)

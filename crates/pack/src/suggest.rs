@@ -5,7 +5,7 @@ pub(crate) fn did_you_mean<'a>(
     word: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
-    let near = (word.chars().count() / 3).max(1);
+    let near = (word.chars().count() / 4).clamp(1, 3);
     let nearest = known
         .into_iter()
         .map(|candidate| (distance(&plain(word), &plain(candidate)), candidate))

@@ -40,7 +40,7 @@ pub(crate) fn read_at(
 ) -> Option<TriggerType> {
     let fields = Fields::of(node, path, report)?;
     fields.close(KEYS, report);
-    around.check_pack(&fields, report);
+    around.check_identity(&fields, report);
     let name = fields.needed_text("name", report)?;
     Some(TriggerType {
         id: Id::of(&format!("trigger_type:{}:{name}", around.pack)),

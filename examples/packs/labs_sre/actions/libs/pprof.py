@@ -29,7 +29,7 @@ def save_heap(pod, config):
     except OSError as failure:
         return False, f"cannot write {path}: {failure}"
     return True, {
-        "path": path,
+        "profile": path,
         "bytes": len(profile),
         "pod": pod["name"],
         "namespace": pod["namespace"],
