@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
-    /// The file, as the user named it or found it below the folder they named.
+    /// The file, as the user named it or found it below the folder they named; empty for a request.
     pub file: PathBuf,
     /// Line, from 1, where it is known.
     pub line: Option<usize>,
@@ -41,7 +41,10 @@ impl fmt::Display for Problem {
             Severity::Warning => "warning",
             Severity::Error => "error",
         };
-        write!(f, "{severity}: {}", self.file.display())?;
+        write!(f, "{severity}")?;
+        if !self.file.as_os_str().is_empty() {
+            write!(f, ": {}", self.file.display())?;
+        }
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
             if let Some(column) = self.column {

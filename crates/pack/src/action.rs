@@ -13,7 +13,7 @@ use crate::Surroundings;
 use crate::fields::Fields;
 use crate::report::{Fault, Report};
 use crate::suggest::did_you_mean;
-use crate::{folder, schema};
+use crate::{folder, schema, template};
 
 const KEYS: &[&str] = &[
     "name",
@@ -56,8 +56,10 @@ pub(crate) fn read(node: &Node, around: &Surroundings<'_>, report: &mut Report) 
         .as_deref()
         .and_then(|name| runner(name, &fields, around, report));
     let entry_point = fields.text("entry_point", report).unwrap_or_default();
-    if let Some(runner) = runner {
-        check_entry_point(&entry_point, runner, &fields, (around, &mut *report));
+    let fault = runner.and_then(|runner| fault_of_entry_point(&entry_point, runner, around.root));
+    if let Some(fault) = fault {
+        let at = fields.get("entry_point").map_or(fields.node, Rc::as_ref);
+        report.warning(Some(at), "entry_point", fault);
     }
     let parameters = parameters(&fields, runner, report);
     let enabled = fields.flag("enabled", report).unwrap_or(true);
@@ -105,36 +107,20 @@ fn runner<'a>(
     runner
 }
 
-fn check_entry_point(
-    entry_point: &str,
-    runner: &RunnerType,
-    fields: &Fields<'_>,
-    (around, report): (&Surroundings<'_>, &mut Report),
-) {
-    let at = fields.get("entry_point").map_or(fields.node, Rc::as_ref);
-    let runs_a_file = RUN_A_FILE.contains(&runner.name.as_str());
-    match (runs_a_file, entry_point.is_empty()) {
-        (true, true) => {
-            let why = format!(
-                "is missing: the runner `{}` runs a file of the pack",
-                runner.name
-            );
-            report.warning(Some(at), "entry_point", why);
-        }
-        (true, false) => {
-            let actions = around.root.join("actions");
-            if let Err(why) =
-                folder::check_inside(around.root, &actions.join(Path::new(entry_point)))
-            {
-                report.warning(
-                    Some(at),
-                    "entry_point",
-                    format!("`actions/{entry_point}` {why}"),
-                );
-            }
-        }
-        (false, _) => {}
+/// What is wrong with the file that an action names.
+fn fault_of_entry_point(entry_point: &str, runner: &RunnerType, root: &Path) -> Option<String> {
+    if !RUN_A_FILE.contains(&runner.name.as_str()) {
+        return None;
     }
+    if entry_point.is_empty() {
+        let name = &runner.name;
+        return Some(format!(
+            "is missing: the runner `{name}` runs a file of the pack"
+        ));
+    }
+    let file = root.join("actions").join(entry_point);
+    let why = folder::check_inside(root, &file).err()?;
+    Some(format!("`actions/{entry_point}` {why}"))
 }
 
 fn parameters(fields: &Fields<'_>, runner: Option<&RunnerType>, report: &mut Report) -> Parameters {
@@ -153,6 +139,9 @@ fn parameters(fields: &Fields<'_>, runner: Option<&RunnerType>, report: &mut Rep
                 declared,
                 report,
             );
+        }
+        if let Some(default) = pair.value.get("default") {
+            template::check(default, &format!("{key}.{}.default", pair.name()), report);
         }
         check_immutable(
             &pair.value,

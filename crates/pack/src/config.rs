@@ -10,7 +10,7 @@ use squall_model::{Json, Object};
 use crate::fields::Fields;
 use crate::report::{Fault, Report};
 use crate::suggest::did_you_mean;
-use crate::{document, schema};
+use crate::{document, schema, template};
 
 /// The schema's file.
 pub(crate) const SCHEMA: &str = "config.schema.yaml";
@@ -86,6 +86,7 @@ fn check_values(fields: &Fields<'_>, schema: &Parameters, report: &mut Report) {
 
 fn check_value(node: &Rc<Node>, name: &str, property: &Object, report: &mut Report) {
     let value = node.to_json();
+    template::check(node, name, report);
     let template = value
         .as_str()
         .filter(|text| text.contains("{{") || text.contains("{%"));

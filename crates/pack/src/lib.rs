@@ -28,7 +28,9 @@ mod report;
 mod rule;
 mod schema;
 mod sensor;
+mod single;
 mod suggest;
+mod template;
 mod trigger;
 
 use std::path::Path;
@@ -47,6 +49,7 @@ use overrides::Overrides;
 pub use references::check_references;
 use report::{Fault, Report};
 pub use report::{Mention, Mentioned};
+pub use single::{ReadRule, read_rule, read_rule_json};
 
 /// What this installation adds to the packs it reads.
 #[derive(Debug, Clone, Copy)]
@@ -143,7 +146,7 @@ impl Surroundings<'_> {
     }
 
     fn metadata_file(&self) -> Option<String> {
-        Some(self.file.clone())
+        Some(self.file.clone()).filter(|file| !file.is_empty())
     }
 }
 

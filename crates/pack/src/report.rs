@@ -107,8 +107,8 @@ impl Report {
         self.problems.push(Problem {
             severity,
             file: self.file.clone(),
-            line: at.map(|node| node.line),
-            column: at.map(|node| node.column),
+            line: at.map(|node| node.line).filter(|line| *line > 0),
+            column: at.map(|node| node.column).filter(|column| *column > 0),
             key: key.to_owned(),
             message: fault.message,
             hint: fault.hint,

@@ -11,6 +11,7 @@ use crate::Surroundings;
 use crate::fields::{Fields, join};
 use crate::report::{Fault, Mentioned, Report};
 use crate::suggest::did_you_mean;
+use crate::template;
 
 const KEYS: &[&str] = &[
     "name",
@@ -117,12 +118,10 @@ fn action(fields: &Fields<'_>, report: &mut Report) -> Option<RuleAction> {
         .get("parameters")
         .map_or(&[][..], |node| node.pairs())
     {
+        let key = format!("action.parameters.{}", pair.name());
         let what = Mentioned::ActionParameter(reference.clone(), pair.name());
-        report.mention(
-            &pair.key,
-            &format!("action.parameters.{}", pair.name()),
-            what,
-        );
+        report.mention(&pair.key, &key, what);
+        template::check(&pair.value, &key, report);
     }
     Some(RuleAction {
         reference,
@@ -153,6 +152,7 @@ fn criteria(fields: &Fields<'_>, around: &Surroundings<'_>, report: &mut Report)
     };
     for pair in criteria.node.pairs() {
         let path = criteria.key(&pair.name());
+        template::check_path(&pair.key, &path, &["trigger", "system"], report);
         if let Some(criterion) = Fields::of(&pair.value, path, report) {
             check_criterion(&criterion, around, report);
         }
@@ -163,7 +163,9 @@ fn criteria(fields: &Fields<'_>, around: &Surroundings<'_>, report: &mut Report)
 /// A criterion needs a known operator and a pattern, even where the operator does not look at it.
 fn check_criterion(criterion: &Fields<'_>, around: &Surroundings<'_>, report: &mut Report) {
     let operator = criterion.needed_text("type", report);
-    criterion.needed("pattern", report);
+    if let Some(pattern) = criterion.needed("pattern", report) {
+        template::check(pattern, &criterion.key("pattern"), report);
+    }
     let Some(operator) = operator else { return };
     if let Some(fault) = unknown_operator(&operator, around) {
         report.error(
@@ -201,6 +203,7 @@ fn check_search(criterion: &Fields<'_>, around: &Surroundings<'_>, report: &mut 
     }
     for pair in pattern.pairs() {
         let path = join(&criterion.key("pattern"), &pair.name());
+        template::check_path(&pair.key, &path, &["item", "system"], report);
         let operator = pair.value.get("type");
         let fault = operator.and_then(|node| node.as_text()).map_or_else(
             || Some("has no operator".into()),

@@ -6,6 +6,7 @@ use num_traits::ToPrimitive as _;
 use squall_model::{Json, Object};
 
 use super::Error;
+use crate::value::json::from_json;
 use crate::value::{Dict, Key, Set, Value};
 
 /// The single document of a text.
@@ -20,9 +21,9 @@ pub struct Document {
 /// A value and its place.
 #[derive(Debug)]
 pub struct Node {
-    /// Line of its beginning, from 1.
+    /// Line of its beginning, from 1; 0 if it was not read from a text.
     pub line: usize,
-    /// Column of its beginning, from 1.
+    /// Column of its beginning, from 1; 0 if it was not read from a text.
     pub column: usize,
     /// What it is.
     pub kind: Kind,
@@ -53,6 +54,28 @@ pub struct Pair {
 }
 
 impl Node {
+    /// What JSON says, as if it stood in a document: everything is at line 0.
+    pub fn from_json(json: &Json) -> Rc<Self> {
+        let kind = match json {
+            Json::Array(items) => Kind::List(items.iter().map(Self::from_json).collect()),
+            Json::Object(entries) => Kind::Dict(
+                entries
+                    .iter()
+                    .map(|(key, value)| Pair {
+                        key: Self::from_json(&Json::from(key.as_str())),
+                        value: Self::from_json(value),
+                    })
+                    .collect(),
+            ),
+            scalar => Kind::Scalar(from_json(scalar)),
+        };
+        Rc::new(Self {
+            line: 0,
+            column: 0,
+            kind,
+        })
+    }
+
     /// The entries, if this is a mapping; else none.
     pub fn pairs(&self) -> &[Pair] {
         match &self.kind {

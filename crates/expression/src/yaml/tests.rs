@@ -266,3 +266,11 @@ fn nodes_know_their_places() {
         (4, 15, Some("eq"))
     );
 }
+
+#[test]
+fn json_is_read_as_a_document_without_places() {
+    let json = serde_json::json!({"a": [1, 2.5, null, true, "x"], "b": {"c": {}}});
+    let node = Node::from_json(&json);
+    assert_eq!((node.to_json(), node.line), (json, 0));
+    assert!(node.get("b").unwrap().get("c").is_some());
+}

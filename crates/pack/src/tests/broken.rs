@@ -273,3 +273,34 @@ region: {enum: [north, south]}
 
     assert_snapshot!(problems(&[("config.schema.yaml", "")]), @"error: demo/config.schema.yaml: is empty (remove the file, or describe the pack's settings)");
 }
+
+#[test]
+fn templates_and_paths_that_can_never_work() {
+    assert_snapshot!(problems(&[
+        ("actions/a.yaml", "
+name: a
+runner_type: local-shell-cmd
+parameters:
+  cmd: {default: 'echo {{ name'}
+  own: {default: {deep: ['{% if %}', '{{ ok }}']}}
+"),
+        ("rules/r.yaml", "
+name: r
+trigger: {type: a.b}
+criteria:
+  body.name: {type: eq, pattern: '{{ trigger.x | to_lower }}'}
+  trigger.headers.X Event: {type: eq, pattern: x}
+  trigger.a#1: {type: eq, pattern: '{{ trigger.b }}'}
+  trigger.list: {type: search, condition: any, pattern: {trigger.x: {type: eq, pattern: 1}, item.y: {type: eq, pattern: 1}}}
+action: {ref: demo.a, parameters: {own: '{{ trigger.a }'}}
+"),
+    ]), @r"
+    warning: demo/actions/a.yaml:5:18: parameters.cmd.default: cannot be rendered: unexpected end of template, expected 'end of print statement'.
+    warning: demo/actions/a.yaml:6:26: parameters.own.default.deep[0]: cannot be rendered: Expected an expression, got 'end of statement block'
+    warning: demo/rules/r.yaml:5:3: criteria.body.name: finds nothing: there is no `body` (begin with `trigger.`)
+    warning: demo/rules/r.yaml:5:34: criteria.body.name.pattern: cannot be rendered: No filter named 'to_lower'.
+    warning: demo/rules/r.yaml:6:3: criteria.trigger.headers.X Event: `trigger.headers.X Event` is not a path (quote names with other characters, as in trigger.headers['X-Event'])
+    warning: demo/rules/r.yaml:8:58: criteria.trigger.list.pattern.trigger.x: finds nothing: there is no `trigger` (begin with `item.`)
+    warning: demo/rules/r.yaml:9:41: action.parameters.own: cannot be rendered: unexpected '}'
+    ");
+}
