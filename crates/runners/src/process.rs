@@ -33,7 +33,7 @@ pub(crate) mod marked;
 pub(crate) mod output;
 
 /// The variable by which the guard knows the processes of an attempt. Packs expect it, and no other process has it.
-const MARKER: &str = "ST2_ACTION_EXECUTION_ID";
+pub(crate) const MARKER: &str = "ST2_ACTION_EXECUTION_ID";
 /// How long a cancelled process may go on after it was asked to end, and a background process after its command.
 const GRACE: Duration = Duration::from_millis(500);
 /// How long what a killed process has printed is still read.

@@ -22,12 +22,12 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use squall_model::Object;
 use squall_model::outcome::Outcome;
-use squall_model::{Json, Object};
 
+use crate::process::{MARKER, environment, explain};
 use crate::{Run, Runner};
 
-mod capture;
 mod child;
 mod control;
 mod conversation;
@@ -110,7 +110,7 @@ async fn carry_out(params: &Params, run: &Run) -> Result<Outcome, String> {
         );
     }
     let file = entry_point(run)?;
-    let environment = variables(&params.env, &run.environment);
+    let variables = variables(&params.env, run);
     let request = Request {
         kind: "stackstorm_action",
         file: &file,
@@ -119,7 +119,7 @@ async fn carry_out(params: &Params, run: &Run) -> Result<Outcome, String> {
         log_level: &params.log_level,
         parameters: &run.parameters,
         config: &run.config,
-        environment: &environment,
+        environment: &variables,
     };
     let Ok(seconds @ 1..) = u64::try_from(params.timeout) else {
         return Ok(verdict::out_of_time(params.timeout));
@@ -152,37 +152,22 @@ fn entry_point(run: &Run) -> Result<String, String> {
         .ok_or_else(|| format!("the path of the action \"{name}\" is not UTF-8"))
 }
 
-/// The variables an action finds: what its author or user set, and over it what every action has.
-fn variables(given: &Object, common: &[(String, String)]) -> Vec<(String, String)> {
-    let given = given.iter().filter_map(|(name, value)| {
-        let text = match value {
-            Json::Null => return None,
-            Json::String(text) => text.clone(),
-            Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => value.to_string(),
-        };
-        Some((name.clone(), text))
-    });
-    // Clients of the API look for these two names.
+/// The variables an action finds: what its author or user set, over it what every action has.
+fn variables(asked: &Object, run: &Run) -> Vec<(String, String)> {
+    let asked = asked.iter().filter(|(_, value)| !value.is_null());
+    let asked = asked.map(|(name, value)| (name.clone(), environment::text(value)));
+    // Clients of the API look for these names.
     let twins = [
         ("ST2_ACTION_API_URL", "ST2_API_URL"),
         ("ST2_ACTION_AUTH_TOKEN", "ST2_AUTH_TOKEN"),
     ];
     let twins = twins.iter().filter_map(|(name, twin)| {
-        let (_, value) = common.iter().find(|(common, _)| common == name)?;
+        let (_, value) = run.environment.iter().find(|(common, _)| common == name)?;
         Some(((*twin).to_owned(), value.clone()))
     });
-    given.chain(twins).chain(common.iter().cloned()).collect()
-}
-
-/// An error with all its causes, as one sentence for the action's user.
-fn explain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+    let marker = (MARKER.to_owned(), run.execution.to_string());
+    let common = run.environment.iter().cloned().chain([marker]);
+    asked.chain(twins).chain(common).collect()
 }
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ MAX_FRAME = 128 * 1024 * 1024
 """No frame may be longer than this, in bytes."""
 
 _LENGTH = struct.Struct(">I")
+# Made before any action can lay hands on the module.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder()
 
 
 class FrameTooLong(ValueError):
@@ -33,7 +36,7 @@ class FrameTooLong(ValueError):
 
 def encode(value: Any) -> bytes:
     """The frame that carries `value`, which must be plain JSON."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    body = _ENCODER.encode(value).encode("utf-8")
     if len(body) > MAX_FRAME:
         raise FrameTooLong("%d bytes; at most %d are possible" % (len(body), MAX_FRAME))
     return _LENGTH.pack(len(body)) + body
@@ -62,7 +65,7 @@ def receive(sock: socket.socket) -> Optional[Any]:
     if length > MAX_FRAME:
         raise FrameTooLong("%d bytes; at most %d are possible" % (length, MAX_FRAME))
     body = _receive_exactly(sock, length)
-    return None if body is None else json.loads(body)
+    return None if body is None else _DECODER.decode(body.decode("utf-8"))
 
 
 def _receive_exactly(sock: socket.socket, length: int) -> Optional[bytearray]:

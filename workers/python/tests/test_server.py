@@ -165,7 +165,7 @@ class ServerTest(unittest.TestCase):
     def test_stop_ends_the_whole_session(self) -> None:
         body = (
             "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n        if os.fork() == 0:\n            os.setpgid(0, 0)\n"
-            "        print('up', flush=True)\n        time.sleep(1000)"
+            "        os.write(1, b'up\\n')\n        time.sleep(1000)"
         )
         child = self.start(body)
         self.assertEqual(child.out.read(6), b"up\nup\n")
@@ -181,7 +181,7 @@ class ServerTest(unittest.TestCase):
         self.assertEqual(child.out.read(), b"")
 
     def test_everything_ends_with_the_control_socket(self) -> None:
-        body = "signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork(); print('up', flush=True); time.sleep(1000)"
+        body = "signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork(); os.write(1, b'up\\n'); time.sleep(1000)"
         child = self.start(body)
         self.assertEqual(child.out.read(6), b"up\nup\n")
         self.control.close()
@@ -189,7 +189,7 @@ class ServerTest(unittest.TestCase):
         self.assertEqual(self.process.wait(SECONDS), 0)
 
     def test_children_die_with_the_server(self) -> None:
-        child = self.start("print('up', flush=True); time.sleep(1000)")
+        child = self.start("os.write(1, b'up\\n'); time.sleep(1000)")
         self.assertEqual(child.out.read(3), b"up\n")
         self.process.kill()
         self.assertEqual(child.out.read(), b"")

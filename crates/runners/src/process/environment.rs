@@ -18,7 +18,8 @@ pub(crate) fn environment(run: &Run, asked: &Object) -> BTreeMap<OsString, OsStr
     all
 }
 
-fn text(value: &Json) -> String {
+/// What a variable of the environment is set to.
+pub(crate) fn text(value: &Json) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)

@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::time::Duration;
 
+use rustix::process::Pid;
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot};
@@ -76,6 +77,11 @@ impl Idle {
 }
 
 impl Grip {
+    /// The process group it leads.
+    pub(super) fn group(&self) -> Option<Pid> {
+        Pid::from_raw(self.pid)
+    }
+
     /// Asks it, and everything it has started, to end, and ends it by force after the grace.
     pub(super) async fn stop(&self, grace: Duration) {
         // A server that is gone has taken its children with it.

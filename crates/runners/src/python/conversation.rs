@@ -1,7 +1,6 @@
 //! One action's conversation with its child: the request, what it asks and prints meanwhile, and how it ends.
 
-use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,17 +8,21 @@ use squall_model::record::OutputKind;
 use squall_model::{Json, Object};
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
+use tracing::warn;
 
-use super::capture::{Capture, follow};
-use super::child::{Child, Lines};
+use super::child::{Child, Grip, Lines};
 use super::frame;
 use super::question::Question;
+use crate::process::output::{Capture, pump};
+use crate::process::{MARKER, marked};
 use crate::{Calls, Run};
 
-/// How long an action that is stopped may clean up before it is killed, and how long it may take to vanish after that.
-const GRACE: Duration = Duration::from_millis(400);
-const GONE_WITHIN: Duration = Duration::from_millis(800);
+/// How long a cancelled action may go on after it was asked to end.
+const GRACE: Duration = Duration::from_millis(500);
+/// How long what a killed action has said is still listened to.
+const DRAIN: Duration = Duration::from_millis(100);
 
 /// What a child is asked to carry out. The names are what the Python side reads.
 #[derive(Debug, Serialize)]
@@ -88,65 +91,86 @@ pub(super) async fn hold(
         mut ends,
         mut grip,
     } = child;
-    let limit = run.host.settings.output_limit;
-    let notes = Notes {
-        stdout: Mutex::new(Capture::new(limit)),
-        stderr: Mutex::new(Capture::new(limit)),
-        said: Mutex::default(),
-    };
+    let marker = format!("{MARKER}={}", run.execution);
+    let watch = run.host.lifeline.watch(marker.clone());
+    grip.group()
+        .into_iter()
+        .for_each(|group| watch.group(group));
+    let mut heard = Heard::new(run.host.settings.output_limit);
     let stopped = {
-        let mut all = pin!(listen(&mut lines, &mut ends, request, run, &notes));
+        let mut all = pin!(listen(&mut lines, &mut ends, request, run, &mut heard));
         let stopped = tokio::select! {
             biased;
             () = &mut all => None,
             () = run.cancel.cancelled() => Some(Stopped::Cancelled),
             () = sleep(within) => Some(Stopped::TimedOut),
         };
-        if stopped.is_some() {
-            grip.stop(GRACE).await;
-            // What still holds the pipes after that has left its session on purpose; nobody waits for it.
-            drop(timeout(GONE_WITHIN, all).await);
+        if let Some(stopped) = stopped {
+            stop(&grip, stopped, &marker, all).await;
         }
         stopped
     };
-    let said = notes
-        .said
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
-    if stopped.is_none() && said.code.is_some() {
-        grip.set_ended();
+    match (stopped, heard.code) {
+        (None, Some(_)) => grip.set_ended(),
+        // Its server has died, and with it whoever could find what has left the child's session.
+        (None, None) => kill_marked(marker).await,
+        (Some(_), _) => {}
     }
-    let text = |capture: Mutex<Capture>| {
-        let capture = capture.into_inner();
-        capture.unwrap_or_else(PoisonError::into_inner).text()
-    };
     Ended {
         stopped,
-        done: said.done,
-        code: said.code,
-        stdout: text(notes.stdout),
-        stderr: text(notes.stderr),
-        fault: said.fault,
+        done: heard.done,
+        code: heard.code,
+        stdout: heard.stdout.into_text(),
+        stderr: heard.stderr.into_text(),
+        fault: heard.fault,
     }
 }
 
-/// What has been heard so far; it survives when the listening is given up.
-struct Notes {
-    stdout: Mutex<Capture>,
-    stderr: Mutex<Capture>,
-    said: Mutex<Said>,
+/// Ends everything of the attempt, and listens to its last words.
+async fn stop(
+    grip: &Grip,
+    why: Stopped,
+    marker: &str,
+    mut all: Pin<&mut impl Future<Output = ()>>,
+) {
+    let grace = match why {
+        Stopped::Cancelled => GRACE,
+        Stopped::TimedOut => Duration::ZERO,
+    };
+    grip.stop(grace).await;
+    let heard_all = timeout(grace + DRAIN, &mut all).await;
+    kill_marked(marker.to_owned()).await;
+    if heard_all.is_err() {
+        let _or_dropped = timeout(DRAIN, all).await;
+    }
 }
 
-#[derive(Default)]
-struct Said {
+/// Kills what has left the child's session, by the variable that all programs of the attempt have.
+async fn kill_marked(marker: String) {
+    let search = spawn_blocking(move || marked::kill(|variable| variable == marker));
+    if let Err(error) = search.await {
+        warn!(%error, "cannot look for processes that left their session");
+    }
+}
+
+/// What has been heard so far; it stays when the listening is given up.
+struct Heard {
+    stdout: Capture,
+    stderr: Capture,
     done: Option<Done>,
     code: Option<i32>,
     fault: Option<frame::Error>,
 }
 
-impl Notes {
-    fn note(&self, change: impl FnOnce(&mut Said)) {
-        change(&mut self.said.lock().unwrap_or_else(PoisonError::into_inner));
+impl Heard {
+    fn new(limit: usize) -> Self {
+        Self {
+            stdout: Capture::new(limit),
+            stderr: Capture::new(limit),
+            done: None,
+            code: None,
+            fault: None,
+        }
     }
 }
 
@@ -180,32 +204,56 @@ async fn listen(
     ends: &mut oneshot::Receiver<i32>,
     request: &Request<'_>,
     run: &Run,
-    notes: &Notes,
+    heard: &mut Heard,
 ) {
-    let Lines {
-        socket,
+    let Heard {
         stdout,
         stderr,
-    } = lines;
-    let output = run.output.as_ref();
-    let end = async {
-        let code = match talk(socket, request, run.calls.as_ref(), notes).await? {
-            Some(code) => Some(code),
-            None => ends.await.ok(),
-        };
-        notes.note(|said| said.code = code);
-        Ok(())
+        done,
+        code,
+        fault,
+    } = heard;
+    let calls = run.calls.as_ref();
+    let conversation = async {
+        let end = converse(&mut lines.socket, ends, request, calls, done);
+        *code = end.await.map_err(Some)?;
+        // One that was lost may have left something that holds its output for ever.
+        code.map(drop).ok_or(None)
     };
+    let output = run.output.as_ref();
     let prints = async {
         tokio::join!(
-            follow(stdout, OutputKind::Stdout, output, &notes.stdout),
-            follow(stderr, OutputKind::Stderr, output, &notes.stderr),
+            pump(&mut lines.stdout, OutputKind::Stdout, output, stdout),
+            pump(&mut lines.stderr, OutputKind::Stderr, output, stderr),
         );
         Ok(())
     };
-    let heard = tokio::try_join!(end, prints);
-    if let Err(fault) = heard {
-        notes.note(|said| said.fault = Some(fault));
+    if let Err(error) = tokio::try_join!(conversation, prints) {
+        *fault = error;
+    }
+}
+
+/// Talks until the child has ended; gives its exit code, or nothing if it was lost.
+async fn converse(
+    socket: &mut UnixStream,
+    ends: &mut oneshot::Receiver<i32>,
+    request: &Request<'_>,
+    calls: &dyn Calls,
+    done: &mut Option<Done>,
+) -> Result<Option<i32>, frame::Error> {
+    let mut talk = pin!(talk(socket, request, calls, done));
+    tokio::select! {
+        biased;
+        code = &mut talk => match code? {
+            Some(code) => Ok(Some(code)),
+            None => Ok(ends.await.ok()),
+        },
+        code = &mut *ends => {
+            // It has ended without saying so, and something that it forked keeps its socket open. What it said before
+            // has arrived.
+            let _rest = timeout(DRAIN, talk).await;
+            Ok(code.ok())
+        }
     }
 }
 
@@ -214,7 +262,7 @@ async fn talk(
     socket: &mut UnixStream,
     request: &Request<'_>,
     calls: &dyn Calls,
-    notes: &Notes,
+    done: &mut Option<Done>,
 ) -> Result<Option<i32>, frame::Error> {
     if !frame::write(socket, &Told::Run(request)).await? {
         return Ok(None);
@@ -231,7 +279,7 @@ async fn talk(
                     return Ok(None);
                 }
             }
-            Frame::Done(done) => notes.note(|said| said.done = Some(done)),
+            Frame::Done(said) => *done = Some(said),
             Frame::Exit(code) => return Ok(Some(code)),
         }
     }

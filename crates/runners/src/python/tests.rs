@@ -1,45 +1,23 @@
-//! Python actions run for real.
-
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use fs_err as fs;
-use serde_json::json;
-use squall_model::action::Action;
-use squall_model::outcome::Verdict;
+use serde_json::{Value, json};
+use squall_model::Json;
+use squall_model::outcome::{Outcome, Verdict};
 use squall_model::record::OutputKind;
-use squall_model::{Id, Reference};
 use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
+use tokio::time::Instant;
 
-use super::*;
-use crate::{Call, Calls, Host, Later, Output};
+use crate::testing::{Attempt, host_with, is_running};
+use crate::{Call, Calls, Host, Later};
 
-#[tokio::test]
-async fn a_first_action() {
-    let desk = Desk::new();
-    let source = "
-from st2common.runners.base_action import Action
+mod cases;
+mod death;
+mod isolation;
 
-class Greet(Action):
-    def run(self, name):
-        print('hello', name)
-        self.logger.info('greeted')
-        return True, {'greeted': name, 'config': self.config}
-";
-    let outcome = desk.run(source, json!({"name": "Ünal"})).await;
-    assert_eq!(outcome.verdict, Verdict::Succeeded, "{outcome:?}");
-    assert_eq!(
-        outcome.result,
-        json!({
-            "stdout": "hello Ünal\n",
-            "stderr": "st2.actions.python.Greet: INFO     greeted\n",
-            "exit_code": 0,
-            "result": {"greeted": "Ünal", "config": {}},
-        })
-    );
-}
-
-/// A pack in a folder, and a host.
+/// A pack in a temporary folder, and a host with a fork server.
 struct Desk {
     folder: TempDir,
     host: Arc<Host>,
@@ -47,69 +25,79 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    fn with(change: impl FnOnce(&mut crate::Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = crate::Settings {
-            environment: std::env::vars_os().collect(),
-            python: Settings {
-                data: folder.path().join("data"),
-                ..Settings::default()
-            },
-            ..crate::Settings::default()
-        };
-        let host = Host::start(settings).unwrap();
+        fs::create_dir_all(folder.path().join("pack/actions")).unwrap();
+        let host = host_with(|settings| {
+            settings.environment = std::env::vars_os().collect();
+            settings.python.data = folder.path().join("data");
+            change(settings);
+        });
         Self { folder, host }
     }
 
-    async fn run(&self, source: &str, parameters: Json) -> Outcome {
-        let pack = self.folder.path().join("pack");
-        fs::create_dir_all(pack.join("actions")).unwrap();
-        fs::write(pack.join("actions/it.py"), source).unwrap();
-        let run = Run {
-            execution: Id::of("execution"),
-            action: Arc::new(Action {
-                id: Id::of("action"),
-                reference: Reference::new("tests", "it"),
-                description: None,
-                enabled: true,
-                runner_type: "python-script".to_owned(),
-                entry_point: "it.py".to_owned(),
-                parameters: Default::default(),
-                output_schema: Object::new(),
-                notify: Object::new(),
-                tags: Vec::new(),
-                metadata_file: None,
-            }),
-            pack_dir: Some(pack),
-            parameters: parameters.as_object().unwrap().clone(),
-            user: "stanley".to_owned(),
-            config: Object::new(),
-            environment: Vec::new(),
-            output: Arc::new(Heard::default()),
-            calls: Arc::new(NoCalls),
-            cancel: CancellationToken::new(),
-            host: Arc::clone(&self.host),
-        };
-        crate::find("python-script")
-            .unwrap()
-            .run(Object::new(), run)
-            .await
+    fn pack(&self) -> PathBuf {
+        self.folder.path().join("pack")
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.pack().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// An attempt at an action with this source, which begins with the usual imports.
+    fn attempt(&self, source: &str, parameters: Value) -> Attempt {
+        let name = format!("it_{:x}.py", fingerprint(source));
+        self.write(&format!("actions/{name}"), &format!("{IMPORTS}\n{source}"));
+        let action = json!({"runner_type": "python-script", "entry_point": name});
+        Attempt::on(Arc::clone(&self.host), "python-script", json!({})).in_pack(
+            self.pack(),
+            action,
+            parameters,
+        )
+    }
+
+    async fn run(&self, source: &str) -> Outcome {
+        self.attempt(source, json!({})).outcome().await
+    }
+
+    /// What `run` with this body returns.
+    async fn give(&self, body: &str) -> Value {
+        let outcome = self.run(&action(body)).await;
+        assert_eq!(outcome.verdict, Verdict::Succeeded, "{outcome:?}");
+        outcome.result["result"].clone()
     }
 }
 
-#[derive(Default)]
-struct Heard(Mutex<Vec<(OutputKind, String)>>);
+const IMPORTS: &str = "
+import os, signal, subprocess, sys, threading, time
+from st2common.runners.base_action import Action
+";
 
-impl Output for Heard {
-    fn write(&self, kind: OutputKind, data: String) -> Later<'_, ()> {
-        self.0.lock().unwrap().push((kind, data));
-        Box::pin(std::future::ready(()))
-    }
+/// The source of an action whose `run` has this body.
+fn action(body: &str) -> String {
+    let lines: Vec<String> = body
+        .trim_matches('\n')
+        .lines()
+        .map(|line| format!("        {line}"))
+        .collect();
+    format!(
+        "class It(Action):\n    def run(self, **given):\n{}\n",
+        lines.join("\n")
+    )
 }
 
-struct NoCalls;
+fn fingerprint(text: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
 
-impl Calls for NoCalls {
-    fn call(&self, _: Call) -> Later<'_, Result<Json, String>> {
-        Box::pin(std::future::ready(Err("nobody answers".to_owned())))
-    }
+fn text<'a>(outcome: &'a Outcome, key: &str) -> &'a str {
+    outcome.result[key].as_str().unwrap()
 }

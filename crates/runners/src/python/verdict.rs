@@ -4,6 +4,8 @@ use serde::Serialize;
 use squall_model::Json;
 use squall_model::outcome::{Outcome, Verdict};
 
+use crate::process::explain;
+
 use super::conversation::{Ended, Stopped};
 
 /// Exit code of an action whose status is neither true nor false.
@@ -48,7 +50,7 @@ pub(super) fn of(ended: Ended, timeout: i64) -> Outcome {
         (Some(Stopped::Cancelled), _) => Verdict::Cancelled,
         (None, None) => {
             let (verdict, error) = match ended.fault {
-                Some(fault) => (Verdict::Failed, super::explain(&fault)),
+                Some(fault) => (Verdict::Failed, explain(&fault)),
                 None => (Verdict::Abandoned, LOST.to_owned()),
             };
             shown.error = Some(error);
@@ -89,7 +91,7 @@ impl Shown {
     fn into_outcome(self, verdict: Verdict) -> Outcome {
         match serde_json::to_value(self) {
             Ok(result) => Outcome { verdict, result },
-            Err(error) => Outcome::error(super::explain(&error)),
+            Err(error) => Outcome::error(explain(&error)),
         }
     }
 }
