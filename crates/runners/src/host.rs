@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::guard::lifeline::Lifeline;
+use crate::http_request::trust::Trust;
 use crate::python;
 
 /// How the host is to be; made by whoever reads the settings file and the environment.
@@ -45,6 +46,7 @@ pub struct Host {
     /// The fork servers of Python actions.
     pub python: python::Servers,
     pub(crate) lifeline: Arc<Lifeline>,
+    pub(crate) trust: Trust,
     /// Where the shell is: bash, as with StackStorm's usual installation; else the system's.
     pub(crate) shell: PathBuf,
     pub(crate) sudo: PathBuf,
@@ -68,6 +70,7 @@ impl Host {
         let found = |name| program(name, &settings.environment);
         Ok(Arc::new(Self {
             lifeline,
+            trust: Trust::new(&settings.environment),
             python,
             shell: found("bash").unwrap_or_else(|| PathBuf::from("/bin/sh")),
             sudo: found("sudo").unwrap_or_else(|| PathBuf::from("/usr/bin/sudo")),

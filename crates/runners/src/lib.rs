@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 mod catalogue;
 pub mod guard;
 mod host;
+mod http_request;
 mod local_shell_cmd;
 mod local_shell_script;
 mod noop;
@@ -41,6 +42,7 @@ use catalogue::entry;
 
 /// Every runner there is, alphabetically.
 pub static ALL: &[Entry] = &[
+    entry::<http_request::HttpRequest>(),
     entry::<local_shell_cmd::LocalShellCmd>(),
     entry::<local_shell_script::LocalShellScript>(),
     entry::<noop::Noop>(),

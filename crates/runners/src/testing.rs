@@ -1,9 +1,10 @@
 //! What the tests of runners share: a host, a run, and somebody who listens.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use serde::Deserialize;
 use serde_json::json;
 use squall_model::action::Action;
 use squall_model::outcome::Outcome;
@@ -163,6 +164,65 @@ impl Calls for NoCalls {
     fn call(&self, _call: Call) -> Later<'_, Result<Json, String>> {
         Box::pin(std::future::ready(Err("nobody answers".to_owned())))
     }
+}
+
+/// A recorded case of the original: what it was given, and what it made of it.
+#[derive(Deserialize)]
+pub(crate) struct Recorded {
+    pub(crate) id: String,
+    pub(crate) expected: Json,
+    #[serde(flatten)]
+    pub(crate) given: Object,
+}
+
+/// The cases of a file.
+pub(crate) fn recorded(name: &str) -> Vec<Recorded> {
+    let file = format!("../../conformance/recorded/{name}.jsonl");
+    let text = fs_err::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let cases = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    cases.collect()
+}
+
+/// Cases that are not as recorded, but for those that differ on purpose, which must.
+pub(crate) struct Replay {
+    meant: &'static [(&'static str, &'static str)],
+    faults: Vec<String>,
+}
+
+impl Replay {
+    /// `meant` are ids and reasons.
+    pub(crate) fn new(meant: &'static [(&'static str, &'static str)]) -> Self {
+        let faults = Vec::new();
+        Self { meant, faults }
+    }
+
+    pub(crate) fn compare(&mut self, case: &Recorded, ours: &Json) {
+        let is_same = without_words(ours) == without_words(&case.expected);
+        if is_same == self.meant.iter().any(|(id, _)| *id == case.id) {
+            let fault = format!("{}:\n  {ours}\n  {}", case.id, case.expected);
+            self.faults.push(fault);
+        }
+    }
+
+    pub(crate) fn finish(self) {
+        assert!(self.faults.is_empty(), "{}", self.faults.join("\n"));
+    }
+}
+
+/// The words of an error are ours; that it is one is the contract.
+fn without_words(value: &Json) -> Json {
+    let mut value = value.clone();
+    let error = value
+        .get("error")
+        .or_else(|| value.pointer("/result/error"));
+    let ended = value.pointer("/result/return_code").is_some();
+    if let (Some(_), false, Some(members)) = (error, ended, value.clone().as_object_mut()) {
+        members.remove("message");
+        members.remove("result");
+        members.insert("error".to_owned(), true.into());
+        value = members.clone().into();
+    }
+    value
 }
 
 /// Whether a process is there and not merely waiting to be reaped.

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use serde_json::json;
 use squall_model::outcome::Outcome;
 use squall_model::{Json, Object};
@@ -12,7 +11,7 @@ use super::{Params, words};
 use crate::local_shell_script;
 use crate::shell::arguments::quote;
 use crate::shell::result;
-use crate::testing::{Attempt, host_with};
+use crate::testing::{Attempt, Replay, host_with, recorded};
 
 /// Where we differ on purpose.
 const DIFFERENCES: &[(&str, &str)] = &[
@@ -32,30 +31,14 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ),
 ];
 
-#[derive(Deserialize)]
-struct Case {
-    id: String,
-    expected: Json,
-    #[serde(flatten)]
-    given: Object,
-}
-
 #[tokio::test]
 async fn local_runners_do_as_recorded() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/recorded/shell.jsonl");
-    let mut count = 0;
-    let mut differing = Vec::new();
-    for line in fs_err::read_to_string(path).unwrap().lines() {
-        let case: Case = serde_json::from_str(line).unwrap();
-        let ours = replayed(case.given).await;
-        let is_excused = DIFFERENCES.iter().any(|(id, _)| *id == case.id);
-        count += 1;
-        if is_same(&ours, &case.expected) == is_excused {
-            differing.push(format!("{}: {ours} instead of {}", case.id, case.expected));
-        }
+    let mut replay = Replay::new(DIFFERENCES);
+    for case in recorded("shell") {
+        let ours = replayed(case.given.clone()).await;
+        replay.compare(&case, &ours);
     }
-    assert!(count >= 140, "{count}");
-    assert!(differing.is_empty(), "{}", differing.join("\n"));
+    replay.finish();
 }
 
 async fn replayed(given: Object) -> Json {
@@ -130,13 +113,4 @@ fn as_text(words: Vec<OsString>) -> String {
         name(shell),
         quote(&line)
     )
-}
-
-/// An error of ours need not have the same words.
-fn is_same(ours: &Json, expected: &Json) -> bool {
-    if expected.get("error").is_some() {
-        let error = ours.get("error").or_else(|| ours.pointer("/result/error"));
-        return error.is_some_and(Json::is_string);
-    }
-    ours == expected
 }
