@@ -9,7 +9,10 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RECORDED = os.path.join(os.path.dirname(HERE), "recorded")
-RECORDERS = ["criteria", "jinja", "render", "jsonpaths", "python_values", "yaml_texts", "schemas", "crypto_texts", "python_runs"]
+RECORDERS = [
+    *("criteria", "jinja", "render", "jsonpaths", "python_values", "yaml_texts", "schemas", "crypto_texts"),
+    *("python_runs", "shell", "http_requests"),
+]
 
 
 def main():
