@@ -50,6 +50,8 @@ pub(crate) struct Python;
 #[derive(Debug, Deserialize)]
 pub(crate) struct Params {
     #[serde(default)]
+    debug: bool,
+    #[serde(default)]
     content_version: String,
     #[serde(default)]
     env: Object,
@@ -110,7 +112,7 @@ async fn carry_out(params: &Params, run: &Run) -> Result<Outcome, String> {
         );
     }
     let file = entry_point(run)?;
-    let variables = variables(&params.env, run);
+    let variables = variables(params, run);
     let request = Request {
         kind: "stackstorm_action",
         file: &file,
@@ -153,8 +155,8 @@ fn entry_point(run: &Run) -> Result<String, String> {
 }
 
 /// The variables an action finds: what its author or user set, over it what every action has.
-fn variables(asked: &Object, run: &Run) -> Vec<(String, String)> {
-    let asked = asked.iter().filter(|(_, value)| !value.is_null());
+fn variables(params: &Params, run: &Run) -> Vec<(String, String)> {
+    let asked = params.env.iter().filter(|(_, value)| !value.is_null());
     let asked = asked.map(|(name, value)| (name.clone(), environment::text(value)));
     // Clients of the API look for these names.
     let twins = [
@@ -165,9 +167,14 @@ fn variables(asked: &Object, run: &Run) -> Vec<(String, String)> {
         let (_, value) = run.environment.iter().find(|(common, _)| common == name)?;
         Some(((*twin).to_owned(), value.clone()))
     });
-    let marker = (MARKER.to_owned(), run.execution.to_string());
-    let common = run.environment.iter().cloned().chain([marker]);
-    asked.chain(twins).chain(common).collect()
+    // Python's words for it.
+    let debug = if params.debug { "True" } else { "False" };
+    let own = [
+        ("ST2_ACTION_DEBUG".to_owned(), debug.to_owned()),
+        (MARKER.to_owned(), run.execution.to_string()),
+    ];
+    let common = run.environment.iter().cloned();
+    asked.chain(twins).chain(common).chain(own).collect()
 }
 
 #[cfg(test)]

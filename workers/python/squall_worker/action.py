@@ -36,7 +36,9 @@ def judge(returned: Any) -> Dict[str, Any]:
 
 def _as_text(result: Any, status: Any) -> str:
     if status is not None:
-        return plain.valid_text(str(result))
+        result = str(result)
+        if plain.is_valid_text(result):
+            return result
     # StackStorm prints the whole reply as Python text here and takes what follows the word `result`.
-    text = str({"result": result, "status": None})
+    text = str({"result": result, "status": status})
     return plain.valid_text(text if "\n" in text else text[len("{'result': "):])

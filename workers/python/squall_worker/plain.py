@@ -39,8 +39,17 @@ def plain(value: Any, depth: int = 0) -> Any:
     return _uncommon(value, depth)
 
 
+def is_valid_text(text: str) -> bool:
+    """Whether UTF-8 can hold the text: it has no halves of surrogate pairs."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def valid_text(text: str) -> str:
-    """The text without halves of surrogate pairs, which no UTF-8 can hold."""
+    """The text with a question mark for each half of a surrogate pair."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -65,10 +74,8 @@ def _uncommon(value: Any, depth: int) -> Any:
 
 
 def _text(value: str) -> str:
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise NotPlain("the text holds half a surrogate pair") from error
+    if not is_valid_text(value):
+        raise NotPlain("the text holds half a surrogate pair")
     return value
 
 

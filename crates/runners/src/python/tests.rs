@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use fs_err as fs;
 use serde_json::{Value, json};
-use squall_model::Json;
 use squall_model::outcome::{Outcome, Verdict};
 use squall_model::record::OutputKind;
+use squall_model::{Json, Object};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -16,6 +16,7 @@ use crate::{Call, Calls, Host, Later};
 mod cases;
 mod death;
 mod isolation;
+mod recorded;
 
 /// A pack in a temporary folder, and a host with a fork server.
 struct Desk {
