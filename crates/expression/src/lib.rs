@@ -8,5 +8,6 @@
 
 pub mod jinja;
 pub mod jsonpath;
+pub mod regex;
 pub mod value;
 pub mod yaml;

@@ -214,6 +214,8 @@ impl FromIterator<Self> for Value {
 }
 
 #[cfg(test)]
+mod computed;
+#[cfg(test)]
 pub(crate) mod recorded;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ pub const TEXT_CAP: usize = 16 * 1024 * 1024;
 pub const ITEM_CAP: usize = 2_000_000;
 
 /// How deep values and syntax may nest.
-pub const DEPTH_CAP: usize = 400;
+pub const DEPTH_CAP: usize = 200;
 
 /// Bytes that cost as much as one step.
 const BYTES_A_STEP: usize = 64;

@@ -71,6 +71,3 @@ fn find(receiver: &Value, name: &str) -> Option<Method> {
     };
     methods.iter().copied().find(|(known, _)| *known == name)
 }
-
-#[cfg(test)]
-mod tests;

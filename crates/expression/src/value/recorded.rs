@@ -99,7 +99,7 @@ fn tagged(kind: &str, inner: &Json) -> Option<Value> {
 }
 
 /// The `repr`, with the members of sets in order of theirs.
-fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::Set(set) => {
             let mut members: Vec<String> = set.borrow().values().iter().map(shown).collect();

@@ -150,10 +150,15 @@ fn pieces(bytes: &[u8], bad: Option<(&str, usize)>, errors: &str) -> Result<Valu
         (_, "ignore") => Ok(lossy.replace('\u{fffd}', "").into()),
         (Some((codec, at)), _) => {
             let byte = bytes.get(at).copied().unwrap_or_default();
+            let reason = if codec == "ascii" {
+                "ordinal not in range(128)"
+            } else {
+                "invalid start byte"
+            };
             Err(Error::raised(
                 "UnicodeDecodeError",
                 format!(
-                    "'{codec}' codec can't decode byte 0x{byte:02x} in position {at}: invalid start byte"
+                    "'{codec}' codec can't decode byte 0x{byte:02x} in position {at}: {reason}"
                 ),
             ))
         }

@@ -1,1 +1,0 @@
-//! Cases computed by CPython 3.11.
