@@ -154,34 +154,4 @@ fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_definition_parses_and_names_are_kebab_case() {
-        let kinds = kinds();
-        for kind in &kinds {
-            assert!(!kind.description.is_empty(), "{}", kind.name);
-            assert!(kind.parameters.iter().count() == kind.parameters.0.len());
-            let kebab = |c: char| c.is_ascii_lowercase() || c == '-';
-            assert!(kind.name.chars().all(kebab), "{}", kind.name);
-        }
-        assert!(kinds.is_sorted_by(|one, other| one.name < other.name));
-    }
-
-    #[test]
-    fn workflows_are_known_but_not_carried_out_here() {
-        assert!(find("orquesta").is_none());
-        let kinds = kinds();
-        let orquesta = kinds.iter().find(|kind| kind.name == "orquesta").unwrap();
-        assert!(!orquesta.available);
-        assert_eq!(orquesta.aliases, ["orchestra"]);
-        assert!(find("noop").is_some());
-    }
-
-    #[tokio::test]
-    async fn a_panic_is_a_message() {
-        let broken: Later<'static, Outcome> = Box::pin(async { panic!("at {}", "heart") });
-        assert_eq!(caught(broken).await, Err("at heart".to_owned()));
-    }
-}
+mod tests;
