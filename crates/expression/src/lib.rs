@@ -8,6 +8,7 @@
 
 pub mod jinja;
 pub mod jsonpath;
+pub mod keyczar;
 pub mod regex;
 pub mod value;
 pub mod yaml;

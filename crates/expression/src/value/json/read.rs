@@ -107,6 +107,9 @@ impl<'a> Parser<'a> {
                 return Err(self.no_value(self.text.len()));
             }
         }
+        if rest.starts_with(['n', 't', 'f']) {
+            return Err(self.fail(("Expecting value", self.at), ("invalid literal", self.at)));
+        }
         Err(self.no_value(self.at))
     }
 
