@@ -43,6 +43,14 @@ impl Error {
     }
 }
 
+/// A piece of the text, in backquotes and short enough for a message.
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("`{}...`", text.split_at(end).0),
+        None => format!("`{text}`"),
+    }
+}
+
 /// The value of the single document in `text`; an empty text is `None`.
 ///
 /// As in PyYAML an alias is the same list or dict as its anchor, not a copy. An alias inside its own anchor is refused.

@@ -12,6 +12,9 @@ use crate::report::{Fault, Report};
 /// Larger files are refused: metadata is written by people.
 const MAX_BYTES: u64 = 5 * 1024 * 1024;
 
+/// Larger mappings are refused: some checks look at every pair of entries.
+const MAX_ENTRIES: usize = 10_000;
+
 /// The document in `file`, which must not lead out of `root`; what is wrong goes to the report.
 ///
 /// `root` is canonical.
@@ -31,7 +34,7 @@ pub(crate) fn parse(text: &str, report: &mut Report) -> Option<Rc<Node>> {
     match yaml::parse(text) {
         Ok(document) => {
             warn_of_traps(&document, report);
-            Some(document.root)
+            Some(document.root).filter(|_| !report.has_errors())
         }
         Err(error) => {
             let place = Node {
@@ -98,6 +101,11 @@ fn warn_of_traps(document: &Document, report: &mut Report) {
     while let Some(node) = open.pop() {
         if !seen.insert(Rc::as_ptr(&node)) {
             continue;
+        }
+        if node.pairs().len() > MAX_ENTRIES {
+            let why = format!("has more than {MAX_ENTRIES} entries in one mapping");
+            report.error(Some(&node), "", why);
+            return;
         }
         for pair in node.pairs() {
             if pair.key.as_text().is_none() {

@@ -59,11 +59,15 @@ impl From<&str> for Fault {
     }
 }
 
+/// So many problems are listed of one file.
+const MAX_PROBLEMS: usize = 200;
+
 /// Collects what is found in one file.
 pub(crate) struct Report {
     file: PathBuf,
     pub(crate) problems: Vec<Problem>,
     pub(crate) mentions: Vec<Mention>,
+    has_errors: bool,
 }
 
 impl Report {
@@ -73,6 +77,7 @@ impl Report {
             file: file.as_ref().to_owned(),
             problems: Vec::new(),
             mentions: Vec::new(),
+            has_errors: false,
         }
     }
 
@@ -98,20 +103,37 @@ impl Report {
     }
 
     /// Whether anything makes the file's content unusable.
-    pub(crate) fn has_errors(&self) -> bool {
-        let is_error = |problem: &Problem| problem.severity == Severity::Error;
-        self.problems.iter().any(is_error)
+    pub(crate) const fn has_errors(&self) -> bool {
+        self.has_errors
     }
 
     fn add(&mut self, severity: Severity, at: Option<&Node>, key: &str, fault: Fault) {
+        self.has_errors |= severity == Severity::Error;
+        if self.problems.len() == MAX_PROBLEMS {
+            let more = "has more problems; they are listed once these are mended";
+            self.push(severity, None, "", more.into());
+        } else if self.problems.len() < MAX_PROBLEMS {
+            self.push(severity, at, key, fault);
+        }
+    }
+
+    fn push(&mut self, severity: Severity, at: Option<&Node>, key: &str, fault: Fault) {
         self.problems.push(Problem {
             severity,
             file: self.file.clone(),
             line: at.map(|node| node.line).filter(|line| *line > 0),
             column: at.map(|node| node.column).filter(|column| *column > 0),
-            key: key.to_owned(),
-            message: fault.message,
+            key: short(key),
+            message: short(&fault.message),
             hint: fault.hint,
         });
+    }
+}
+
+/// Messages quote the file, and a file may hold anything.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(300) {
+        Some((end, _)) => format!("{}...", text.split_at(end).0),
+        None => text.to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! Parameter schemas: StackStorm's dialect of JSON Schema, in which `required` is a boolean on the property and
 //! `secret`, `position` and `immutable` stand beside it.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use squall_expression::yaml::{Kind, Node};
@@ -247,8 +248,9 @@ fn check_choices(node: &Node, key: &str, report: &mut Report) {
         report.error(Some(node), key, "must be a list of at least one value");
         return;
     }
-    for (index, (choice, item)) in choices.iter().zip(node.items()).enumerate() {
-        if choices.iter().take(index).any(|earlier| earlier == choice) {
+    let mut seen = HashSet::new();
+    for (choice, item) in choices.iter().zip(node.items()) {
+        if !seen.insert(choice.to_string()) {
             report.error(Some(item), key, format!("holds {choice} twice"));
         }
     }

@@ -8,7 +8,7 @@ use granit_parser::{Event, Marker, ScalarStyle};
 use super::entries::Entries;
 use super::node::{Document, Kind, Node, Pair};
 use super::resolve::Tag;
-use super::{Error, scalar};
+use super::{Error, quoted, scalar};
 use crate::value::Value;
 
 /// Deeper lists and mappings are refused: JSON readers, ours too, stop at about this depth.
@@ -204,11 +204,12 @@ impl Composer {
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
         if !name.chars().all(is_plain) {
             return Err(place.error(format!(
-                "the anchor `&{name}` may hold letters, digits, _ and - only"
+                "the anchor {} may hold letters, digits, _ and - only",
+                quoted(name)
             )));
         }
         if !self.anchor_names.insert(name.to_owned()) {
-            return Err(place.error(format!("the anchor `&{name}` is given twice")));
+            return Err(place.error(format!("the anchor {} is given twice", quoted(name))));
         }
         Ok(())
     }

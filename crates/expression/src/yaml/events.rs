@@ -7,14 +7,18 @@ use granit_parser::{ErrorKind, Parser, ScanError};
 use super::compose::{Composer, MAX_DEPTH, too_deep};
 use super::{Document, Error};
 
-/// So many comments that lack their blank are forgiven in one text.
+/// So many comments that lack their blank are forgiven in one text, ...
 const MAX_REPAIRS: usize = 64;
+
+/// ... but fewer in a long one: it is read anew after each.
+const MAX_REREAD_BYTES: usize = 1024 * 1024;
 
 /// As libyaml, but unlike the parser used here, a comment may follow quoted text and brackets without a blank.
 pub(super) fn document(text: &str) -> Result<Document, Error> {
     check_characters(text)?;
     let mut repaired = Cow::Borrowed(text);
-    for _ in 0..MAX_REPAIRS {
+    let repairs = (MAX_REREAD_BYTES / text.len().max(1)).clamp(1, MAX_REPAIRS);
+    for _ in 0..=repairs {
         match read(&repaired) {
             Err(Failure::Comment(at)) => repaired.to_mut().insert(at, ' '),
             Err(Failure::Other(error)) => return Err(error),

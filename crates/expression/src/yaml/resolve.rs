@@ -1,5 +1,6 @@
 //! Which type a scalar has: from its tag, or for a plain scalar from its looks (YAML 1.1, as PyYAML narrows it).
 
+use super::quoted;
 use super::scalar::Moment;
 
 /// The types the safe loader knows.
@@ -49,7 +50,7 @@ impl Tag {
             Some(tag) => match Self::named(tag)? {
                 Self::List => Ok(false),
                 Self::Pairs => Ok(true),
-                _ => Err(format!("the tag `{tag}` does not fit a list")),
+                _ => Err(format!("the tag {} does not fit a list", quoted(tag))),
             },
         }
     }
@@ -61,7 +62,7 @@ impl Tag {
             Some(tag) => match Self::named(tag)? {
                 Self::Dict => Ok(false),
                 Self::Set => Ok(true),
-                _ => Err(format!("the tag `{tag}` does not fit a mapping")),
+                _ => Err(format!("the tag {} does not fit a mapping", quoted(tag))),
             },
         }
     }
@@ -82,7 +83,7 @@ impl Tag {
             "omap" | "pairs" => Self::Pairs,
             "merge" => Self::Merge,
             "value" => Self::Value,
-            _ => return Err(format!("the tag `{tag}` has no meaning here")),
+            _ => return Err(format!("the tag {} has no meaning here", quoted(tag))),
         })
     }
 

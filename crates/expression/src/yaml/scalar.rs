@@ -6,6 +6,7 @@ use chrono::{FixedOffset, NaiveDate};
 use num_bigint::BigInt;
 use num_traits::{Num as _, ToPrimitive as _};
 
+use super::quoted;
 use super::resolve::Tag;
 use crate::value::Value;
 
@@ -14,17 +15,18 @@ pub(super) fn value(tag: &Tag, text: &str) -> Result<Value, String> {
     match tag {
         Tag::Null => Ok(Value::None),
         Tag::Bool => boolean(text),
-        Tag::Int => integer(text).ok_or_else(|| format!("`{text}` is not an integer")),
+        Tag::Int => integer(text).ok_or_else(|| format!("{} is not an integer", quoted(text))),
         Tag::Float => float(text)
             .map(Value::Float)
-            .ok_or_else(|| format!("`{text}` is not a float")),
+            .ok_or_else(|| format!("{} is not a float", quoted(text))),
         Tag::Timestamp => {
-            timestamp(text).ok_or_else(|| format!("`{text}` is not a date that exists"))
+            timestamp(text).ok_or_else(|| format!("{} is not a date that exists", quoted(text)))
         }
         Tag::Binary => base64(text).map(|bytes| Value::Bytes(bytes.into())),
         Tag::Str => Ok(Value::Str(text.into())),
         Tag::Merge | Tag::Value => Err(format!(
-            "`{text}` has a meaning of its own: quote it to have the text"
+            "{} has a meaning of its own: quote it to have the text",
+            quoted(text)
         )),
         Tag::List | Tag::Dict | Tag::Set | Tag::Pairs => {
             Err("this tag needs a list or a mapping".to_owned())
@@ -36,13 +38,14 @@ fn boolean(text: &str) -> Result<Value, String> {
     match text.to_lowercase().as_str() {
         "yes" | "true" | "on" => Ok(Value::Bool(true)),
         "no" | "false" | "off" => Ok(Value::Bool(false)),
-        _ => Err(format!("`{text}` is not a boolean")),
+        _ => Err(format!("{} is not a boolean", quoted(text))),
     }
 }
 
 /// Python's `int()` after YAML's prefixes: a leading zero is octal, colons are base 60.
 fn integer(text: &str) -> Option<Value> {
-    let (negative, digits) = sign_and_digits(text)?;
+    let (negative, digits) =
+        sign_and_digits(text).filter(|(_, digits)| digits.len() <= MAX_DIGITS)?;
     let magnitude = if digits == "0" {
         BigInt::ZERO
     } else if let Some(binary) = digits.strip_prefix("0b") {
@@ -70,10 +73,7 @@ const MAX_DIGITS: usize = 4300;
 fn python_int(text: &str, base: u32) -> Option<BigInt> {
     let text = text.trim();
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if digits.is_empty()
-        || digits.len() > MAX_DIGITS
-        || !digits.chars().all(|digit| digit.is_digit(base))
-    {
+    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(base)) {
         return None;
     }
     BigInt::from_str_radix(text, base).ok()

@@ -16,7 +16,13 @@ fn hostile_files_are_problems_like_others() {
             format!("a{level}: &a{level} [{}]\n", vec![inner; 9].join(","))
         })
         .collect();
+    let many: String = (0..5000).map(|key| format!("k{key}: x\n")).collect();
+    let wide: String = (0..20_000).map(|key| format!("k{key}: x\n")).collect();
+    let long = format!("name: a\nrunner_type: {}\n", "x".repeat(100_000));
     let folder = pack(&[
+        ("actions/long.yaml", &long),
+        ("actions/many.yaml", &many),
+        ("actions/wide.yaml", &wide),
         ("actions/bomb.yaml", &bomb),
         ("actions/control.yaml", "name: \u{0}\n"),
         ("actions/deep.yaml", &deep),
@@ -36,15 +42,23 @@ fn hostile_files_are_problems_like_others() {
         b"name: ok\nx: \xff\n",
     )
     .unwrap();
-    assert_snapshot!(told(&read_in(&folder).problems, &folder), @r"
+    let problems = read_in(&folder).problems;
+    let (of_many, others): (Vec<_>, Vec<_>) = problems
+        .into_iter()
+        .partition(|problem| problem.file.ends_with("many.yaml"));
+    assert_eq!(of_many.len(), 201);
+    let told = told(&others, &folder).replace(&"x".repeat(200), "<x>");
+    assert_snapshot!(told, @r"
     error: demo/actions/bomb.yaml:7:10: more than 1000000 values, aliases counted in full
     error: demo/actions/control.yaml:1:7: control characters are not allowed
     error: demo/actions/deep.yaml:1:101: lists and mappings more than 100 deep
     error: demo/actions/folder.yaml: is a folder, but must be a file
     error: demo/actions/huge.yaml: is larger than 5 MiB
+    error: demo/actions/long.yaml:2:14: runner_type: there is no runner `<x>xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...
     error: demo/actions/tag.yaml:1:39: the tag `tag:yaml.org,2002:python/object/apply:os.system` has no meaning here
     error: demo/actions/two.yaml:2:1: a second document begins here, but one file holds one document
     error: demo/actions/utf8.yaml: line 2 is not UTF-8 text (save it as UTF-8)
+    error: demo/actions/wide.yaml:1:1: has more than 10000 entries in one mapping
     ");
 }
 
