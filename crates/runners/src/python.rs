@@ -19,19 +19,23 @@
 //! forked from a server that has Python and the usual modules in memory ([`Servers`]); nothing of one action reaches the
 //! next. What the process starts ends with it when it is stopped, unless it has left the session on purpose.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
 use squall_model::Object;
 use squall_model::outcome::Outcome;
 
-use crate::process::{MARKER, environment, explain};
+use crate::process::environment::text;
+use crate::process::{MARKER, explain};
 use crate::{Run, Runner};
 
 mod child;
 mod control;
 mod conversation;
+mod environment;
 mod frame;
+mod install;
 mod question;
 mod server;
 mod servers;
@@ -39,7 +43,7 @@ mod session;
 mod verdict;
 mod worker;
 
-pub use servers::{Servers, Settings};
+pub use servers::{Error, Servers, Settings};
 
 use conversation::{Request, hold};
 
@@ -117,7 +121,7 @@ async fn carry_out(params: &Params, run: &Run) -> Result<Outcome, String> {
         kind: "stackstorm_action",
         file: &file,
         pack: run.action.reference.pack(),
-        pack_dir: run.pack_dir.as_deref().and_then(std::path::Path::to_str),
+        pack_dir: run.pack_dir.as_deref().and_then(Path::to_str),
         log_level: &params.log_level,
         parameters: &run.parameters,
         config: &run.config,
@@ -128,7 +132,7 @@ async fn carry_out(params: &Params, run: &Run) -> Result<Outcome, String> {
     };
     let servers = &run.host.python;
     let child = tokio::select! {
-        child = servers.child(servers.interpreter()) => child.map_err(|error| explain(&error))?,
+        child = servers.child(request.pack, run.pack_dir.as_deref()) => child.map_err(|error| explain(&error))?,
         () = run.cancel.cancelled() => return Ok(verdict::cancelled_before_start()),
     };
     let ended = hold(child, &request, run, Duration::from_secs(seconds)).await;
@@ -157,7 +161,7 @@ fn entry_point(run: &Run) -> Result<String, String> {
 /// The variables an action finds: what its author or user set, over it what every action has.
 fn variables(params: &Params, run: &Run) -> Vec<(String, String)> {
     let asked = params.env.iter().filter(|(_, value)| !value.is_null());
-    let asked = asked.map(|(name, value)| (name.clone(), environment::text(value)));
+    let asked = asked.map(|(name, value)| (name.clone(), text(value)));
     // Clients of the API look for these names.
     let twins = [
         ("ST2_ACTION_API_URL", "ST2_API_URL"),

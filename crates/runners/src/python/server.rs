@@ -31,7 +31,7 @@ const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
 /// No child can be had from a fork server.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(super) enum Error {
+pub enum Error {
     /// It ended before, or while, a child was wanted. What it said last may say why.
     #[error("the Python fork server has ended{0}")]
     Ended(String),

@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
+use fs_err as fs;
 use tokio::process::Command;
 use tokio_util::task::TaskTracker;
 
 use super::child::Child;
+use super::environment::{self, Environment, Environments};
+use super::install::Tools;
 use super::server::{self, Care, Server};
 use super::worker;
 
@@ -41,7 +44,7 @@ impl Default for Settings {
 
 /// An action could not be given a Python process.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
+pub enum Error {
     /// The Python side of the runner could not be written.
     #[error("cannot unpack the Python side of the runner below `{folder}`")]
     Unpack {
@@ -58,6 +61,9 @@ pub(super) enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The pack's environment cannot be had.
+    #[error(transparent)]
+    Environment(#[from] Arc<environment::Error>),
     /// The fork server gave no child.
     #[error(transparent)]
     NoChild(#[from] server::Error),
@@ -66,35 +72,47 @@ pub(super) enum Error {
 /// All fork servers.
 pub struct Servers {
     settings: Settings,
-    environment: Vec<(OsString, OsString)>,
-    running: Mutex<HashMap<PathBuf, Server>>,
+    variables: Vec<(OsString, OsString)>,
+    environments: Environments,
+    running: Mutex<HashMap<PathBuf, Running>>,
     tasks: TaskTracker,
 }
 
+struct Running {
+    server: Server,
+    /// When the environment's packages had changed last, when the server started.
+    packages_at: Option<SystemTime>,
+}
+
 impl Servers {
-    /// None yet. Processes start with this environment, and no other.
-    pub fn new(settings: Settings, environment: Vec<(OsString, OsString)>) -> Self {
+    /// None yet. Processes start with these environment variables, and no others.
+    pub fn new(mut settings: Settings, variables: Vec<(OsString, OsString)>) -> Self {
+        // Tools run in other folders than the server.
+        settings.data = std::path::absolute(&settings.data).unwrap_or(settings.data);
+        let tasks = TaskTracker::new();
+        let tools = Tools {
+            interpreter: settings.interpreter.clone(),
+            environment: variables.clone(),
+        };
+        let folder = settings.data.join("virtualenvs");
         Self {
+            environments: Environments::new(tools, folder, tasks.clone()),
             settings,
-            environment,
+            variables,
             running: Mutex::default(),
-            tasks: TaskTracker::new(),
+            tasks,
         }
     }
 
-    /// A child of the interpreter's fork server, which is started if need be.
-    pub(super) async fn child(&self, interpreter: &Path) -> Result<Child, Error> {
-        let child = self.server(interpreter)?.child().await;
-        match child {
-            // It may have ended for lack of work just when it was asked.
-            Err(server::Error::Ended(_)) => Ok(self.server(interpreter)?.child().await?),
-            child => Ok(child?),
-        }
+    /// Starts the fork server that most actions need, so that the first one does not wait for it.
+    pub fn warm(&self) -> Result<(), Error> {
+        self.server(&self.environments.plain()).map(drop)
     }
 
-    /// The plain interpreter.
-    pub(super) fn interpreter(&self) -> &Path {
-        &self.settings.interpreter
+    /// Makes the virtualenv of a pack, if its requirements ask for one, so that its first action does not wait for it.
+    pub async fn prepare(&self, pack: &str, pack_dir: &Path) -> Result<(), Error> {
+        self.environments.of(pack, Some(pack_dir)).await?;
+        Ok(())
     }
 
     /// Ends all servers and waits until they have noticed.
@@ -104,14 +122,39 @@ impl Servers {
         self.tasks.wait().await;
     }
 
-    fn server(&self, interpreter: &Path) -> Result<Server, Error> {
-        let mut running = self.lock();
-        if let Some(server) = running
-            .get(interpreter)
-            .filter(|server| !server.has_ended())
-        {
-            return Ok(server.clone());
+    /// A child in the environment of a pack, which is made if need be.
+    pub(super) async fn child(&self, pack: &str, pack_dir: Option<&Path>) -> Result<Child, Error> {
+        let environment = self.environments.of(pack, pack_dir).await?;
+        let child = self.server(&environment)?.child().await;
+        match child {
+            // It may have ended for lack of work just when it was asked.
+            Err(server::Error::Ended(_)) => Ok(self.server(&environment)?.child().await?),
+            child => Ok(child?),
         }
+    }
+
+    /// The environment's server, started if it does not run, or runs with packages that have changed since.
+    fn server(&self, environment: &Environment) -> Result<Server, Error> {
+        let interpreter = &environment.interpreter;
+        let packages = environment.packages.as_ref();
+        let packages_at = packages.and_then(|folder| fs::metadata(folder).ok()?.modified().ok());
+        let mut running = self.lock();
+        if let Some(known) = running.get(interpreter)
+            && !known.server.has_ended()
+            && known.packages_at == packages_at
+        {
+            return Ok(known.server.clone());
+        }
+        let server = self.start(interpreter)?;
+        let known = Running {
+            server: server.clone(),
+            packages_at,
+        };
+        running.insert(interpreter.clone(), known);
+        Ok(server)
+    }
+
+    fn start(&self, interpreter: &Path) -> Result<Server, Error> {
         let folder = &self.settings.data;
         let worker = worker::unpack(folder).map_err(|source| Error::Unpack {
             folder: folder.clone(),
@@ -123,17 +166,16 @@ impl Servers {
         };
         let mut command = Command::new(interpreter);
         command.arg("-u").arg(worker).env_clear();
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         let (server, task) = Server::start(command, care).map_err(|source| Error::Start {
             interpreter: interpreter.to_owned(),
             source,
         })?;
         self.tasks.spawn(task);
-        running.insert(interpreter.to_owned(), server.clone());
         Ok(server)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Server>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<PathBuf, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

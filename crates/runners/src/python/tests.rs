@@ -17,6 +17,7 @@ mod cases;
 mod death;
 mod isolation;
 mod recorded;
+mod virtualenvs;
 
 /// A pack in a temporary folder, and a host with a fork server.
 struct Desk {
