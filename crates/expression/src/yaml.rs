@@ -58,6 +58,11 @@ pub fn load(text: &str) -> Result<Value, Error> {
     Ok(parse(text)?.root.to_value())
 }
 
+/// Whether a plain scalar of this text is text, not a number, a date or another word that YAML knows.
+pub fn is_plain_text(text: &str) -> bool {
+    resolve::Tag::of_plain(text) == resolve::Tag::Str
+}
+
 /// The single document in `text`, with positions.
 pub fn parse(text: &str) -> Result<Document, Error> {
     events::document(text)
