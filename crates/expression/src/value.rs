@@ -24,7 +24,6 @@ mod object;
 pub mod order;
 pub(crate) mod release;
 pub mod text;
-pub mod yaml_text;
 
 use std::cell::RefCell;
 use std::rc::Rc;

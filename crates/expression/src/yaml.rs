@@ -4,9 +4,10 @@
 //! here. [`load`] gives the plain value, [`parse`] a tree that knows the line and column of every key and value.
 //!
 //! Reading order: [`node`], then `events` and `compose` (text to nodes), `entries` (mappings), `resolve` (which type a
-//! scalar has) and `scalar` (its value).
+//! scalar has) and `scalar` (its value). [`dump`] is the way back.
 
 mod compose;
+mod dump;
 mod entries;
 mod events;
 pub mod node;
@@ -17,6 +18,7 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
+pub use dump::{Layout, dump};
 pub use node::{Document, Kind, Node, Pair};
 
 use crate::value::Value;
@@ -56,11 +58,6 @@ fn quoted(text: &str) -> String {
 /// As in PyYAML an alias is the same list or dict as its anchor, not a copy. An alias inside its own anchor is refused.
 pub fn load(text: &str) -> Result<Value, Error> {
     Ok(parse(text)?.root.to_value())
-}
-
-/// Whether a plain scalar of this text is text, not a number, a date or another word that YAML knows.
-pub fn is_plain_text(text: &str) -> bool {
-    resolve::Tag::of_plain(text) == resolve::Tag::Str
 }
 
 /// The single document in `text`, with positions.

@@ -3,14 +3,16 @@
 mod frames;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::ast::{
-    BlockCall, Body, Expression, ExpressionKind, Frame, Piece, Program, Statement, Target,
+    BlockCall, Body, Escape, Expression, ExpressionKind, Frame, Piece, Program, Statement, Target,
 };
+use super::checks;
 use super::error::{SyntaxError, SyntaxErrorClass};
-use super::names;
 use super::symbols::Symbols;
 use super::visit::undeclared_among;
+use super::{filters, globals};
 
 /// A program, and the names that it takes from outside.
 #[derive(Debug)]
@@ -22,10 +24,10 @@ pub(super) struct Analyzed {
 /// Analyzes a whole template.
 pub(super) fn analyze(statements: Vec<Statement>) -> Result<Analyzed, SyntaxError> {
     let mut analysis = Analysis::default();
-    let root = analysis.body(None, 1, statements)?;
+    let root = analysis.body(None, statements)?;
     let mut blocks = Vec::new();
     while let Some(block) = analysis.next_block() {
-        let body = analysis.body(Some(&block.name), block.line, block.body)?;
+        let body = analysis.body(Some(&block.name), block.body)?;
         blocks.push((block.name, body));
     }
     Ok(Analyzed {
@@ -51,7 +53,6 @@ const INNER: Place = Place {
 #[derive(Debug)]
 struct Block {
     name: Box<str>,
-    line: u32,
     body: Vec<Statement>,
 }
 
@@ -62,6 +63,8 @@ struct Analysis {
     /// All blocks that were met; those before `analyzed` are done.
     blocks: Vec<Block>,
     analyzed: usize,
+    /// What `autoescape` says at this place.
+    escape: Escape,
 }
 
 impl Analysis {
@@ -70,7 +73,6 @@ impl Analysis {
         self.analyzed += 1;
         Some(Block {
             name: block.name.clone(),
-            line: block.line,
             body: std::mem::take(&mut block.body),
         })
     }
@@ -79,7 +81,6 @@ impl Analysis {
     fn body(
         &mut self,
         block: Option<&str>,
-        line: u32,
         mut statements: Vec<Statement>,
     ) -> Result<Body, SyntaxError> {
         self.symbols = Symbols::default();
@@ -101,7 +102,6 @@ impl Analysis {
         };
         self.statements(&mut statements, place)?;
         Ok(Body {
-            line,
             statements,
             frame,
             slots: self.symbols.leave_function()?,
@@ -119,7 +119,7 @@ impl Analysis {
     fn close_frame(&mut self) -> Frame {
         let (frame, resolved) = self.symbols.frame();
         for name in resolved {
-            if !names::GLOBALS.contains(&name) {
+            if !globals::NAMES.contains(&name) {
                 self.undeclared.insert(name.to_owned());
             }
         }
@@ -138,8 +138,11 @@ impl Analysis {
 
     fn statement(&mut self, statement: &mut Statement, place: Place) -> Result<(), SyntaxError> {
         match statement {
-            Statement::Output(pieces) => self.pieces(pieces, place),
-            Statement::For(node) => self.for_loop(node, place),
+            Statement::Output(output) => {
+                output.escape = self.escape;
+                self.pieces(&mut output.pieces, place)
+            }
+            Statement::For(node) => self.for_loop(Arc::make_mut(node), place),
             Statement::If(node) => {
                 let inside = Place {
                     soft: true,
@@ -159,7 +162,7 @@ impl Analysis {
             Statement::SetBlock(node) => self.set_block(node, place),
             Statement::Macro(node) => self.macro_definition(node, place),
             Statement::CallBlock(node) => {
-                self.function(&mut node.function)?;
+                self.function(Arc::make_mut(&mut node.function))?;
                 self.expression(&mut node.call, place.soft)
             }
             Statement::FilterBlock(node) => self.filter_block(node),
@@ -195,7 +198,6 @@ impl Analysis {
         }
         self.blocks.push(Block {
             name: node.name.clone(),
-            line: node.line,
             body: std::mem::take(&mut node.body),
         });
         Ok(())
@@ -212,12 +214,19 @@ impl Analysis {
         let mut soft = soft;
         match &mut expression.kind {
             ExpressionKind::Name(name) => return self.symbols.resolve(name),
-            ExpressionKind::Filter(filter) if !soft && !names::FILTERS.contains(&&*filter.name) => {
-                return Err(unknown("filter", &filter.name, filter.line));
+            ExpressionKind::Filter(node) => {
+                node.filter = filters::find(&node.name);
+                if node.filter.is_none() && !soft {
+                    return Err(unknown("filter", &node.name, node.line));
+                }
             }
-            ExpressionKind::Test(test) if !soft && !names::TESTS.contains(&&*test.name) => {
-                return Err(unknown("test", &test.name, test.line));
+            ExpressionKind::Test(node) => {
+                node.test = checks::find(&node.name);
+                if node.test.is_none() && !soft {
+                    return Err(unknown("test", &node.name, node.line));
+                }
             }
+            ExpressionKind::Concat(_, escape) => *escape = self.escape,
             ExpressionKind::Conditional(_) => soft = true,
             _ => {}
         }

@@ -3,10 +3,14 @@
 //! The parser makes it with open references; `analysis` closes them: each name then stands for a slot, and each node that
 //! opens a frame knows how to fill its slots. Constants are plain, so that a compiled template can cross threads.
 
+use std::sync::Arc;
+
 use num_bigint::BigInt;
 
+use super::callable::Callable;
+
 /// A literal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Constant {
     None,
     Bool(bool),
@@ -24,7 +28,7 @@ pub(super) struct Reference {
 }
 
 /// A use of a variable.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Name {
     pub(super) name: Box<str>,
     pub(super) reference: Reference,
@@ -32,7 +36,7 @@ pub(super) struct Name {
 }
 
 /// How a slot is filled when its frame is entered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Load {
     /// By whoever enters the frame.
     Parameter,
@@ -45,19 +49,19 @@ pub(super) enum Load {
 }
 
 /// The variables of one frame: which slot, and how it is filled.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Frame {
     pub(super) loads: Vec<(u16, Load)>,
 }
 
 /// An expression, and how deep its tree is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Expression {
     pub(super) kind: ExpressionKind,
     pub(super) depth: u16,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum ExpressionKind {
     Constant(Constant),
     Name(Name),
@@ -70,7 +74,7 @@ pub(super) enum ExpressionKind {
     Not(Box<Expression>),
     Unary(Unary, Box<Expression>),
     Binary(Binary, Box<[Expression; 2]>),
-    Concat(Vec<Expression>),
+    Concat(Vec<Expression>, Escape),
     Compare(Box<Expression>, Vec<(Comparison, Expression)>),
     Attribute(Box<Expression>, Box<str>),
     Item(Box<[Expression; 2]>),
@@ -78,6 +82,16 @@ pub(super) enum ExpressionKind {
     Call(Box<Call>),
     Filter(Box<Filter>),
     Test(Box<Test>),
+}
+
+/// Whether what is written is escaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Escape {
+    #[default]
+    No,
+    Yes,
+    /// As an `autoescape` decides when it is reached.
+    Runtime,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +124,7 @@ pub(super) enum Comparison {
 }
 
 /// `then if test else otherwise`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Conditional {
     pub(super) test: Expression,
     pub(super) then: Expression,
@@ -119,14 +133,14 @@ pub(super) struct Conditional {
 }
 
 /// `object[start:stop:step]`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Slice {
     pub(super) object: Expression,
     pub(super) bounds: [Option<Expression>; 3],
 }
 
 /// The arguments of a call, filter or test.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Arguments {
     pub(super) positional: Vec<Expression>,
     pub(super) keywords: Vec<(Box<str>, Expression)>,
@@ -137,32 +151,36 @@ pub(super) struct Arguments {
 }
 
 /// `callee(arguments)`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Call {
     pub(super) callee: Expression,
     pub(super) arguments: Arguments,
 }
 
 /// `operand | name(arguments)`; without an operand in filter blocks and block assignments.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Filter {
     pub(super) operand: Option<Expression>,
     pub(super) name: Box<str>,
     pub(super) arguments: Arguments,
     pub(super) line: u32,
+    /// What it does, if there is such a filter.
+    pub(super) filter: Option<&'static Callable>,
 }
 
 /// `operand is name(arguments)`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Test {
     pub(super) operand: Expression,
     pub(super) name: Box<str>,
     pub(super) arguments: Arguments,
     pub(super) line: u32,
+    /// What it does, if there is such a test.
+    pub(super) test: Option<&'static Callable>,
 }
 
 /// What can be assigned to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Target {
     Name(Name),
     /// `namespace.attribute`
@@ -170,10 +188,10 @@ pub(super) enum Target {
     Tuple(Vec<Self>),
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Statement {
-    Output(Vec<Piece>),
-    For(Box<For>),
+    Output(Output),
+    For(Arc<For>),
     If(Box<If>),
     Set(Box<Set>),
     SetBlock(Box<SetBlock>),
@@ -186,19 +204,26 @@ pub(super) enum Statement {
     Template(Box<OtherTemplate>),
 }
 
+/// Text and expressions that are written.
+#[derive(Debug, Clone)]
+pub(super) struct Output {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) escape: Escape,
+}
+
 /// A piece of output.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Piece {
     Text(Box<str>),
     Expression(Expression, u32),
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct For {
     pub(super) line: u32,
     pub(super) target: Target,
     pub(super) iterable: Expression,
-    pub(super) test: Option<LoopTest>,
+    pub(super) test: Option<Arc<LoopTest>>,
     pub(super) recursive: bool,
     pub(super) body: Vec<Statement>,
     pub(super) otherwise: Vec<Statement>,
@@ -208,10 +233,12 @@ pub(super) struct For {
     pub(super) loop_slot: Option<u16>,
     /// How many slots the loop's own function has; only recursive loops have one.
     pub(super) slots: u16,
+    /// Whether the text of a recursive loop is safe text.
+    pub(super) escape: Escape,
 }
 
 /// The `if` of a loop: a function of its own that sees one item at a time.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct LoopTest {
     pub(super) condition: Expression,
     /// The loop's target once more, in this function's slots.
@@ -220,14 +247,14 @@ pub(super) struct LoopTest {
     pub(super) slots: u16,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct If {
     /// Condition, line and body of the `if` and each `elif`.
     pub(super) branches: Vec<(Expression, u32, Vec<Statement>)>,
     pub(super) otherwise: Vec<Statement>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Set {
     pub(super) line: u32,
     pub(super) target: Target,
@@ -236,7 +263,7 @@ pub(super) struct Set {
     pub(super) top_level: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct SetBlock {
     pub(super) line: u32,
     pub(super) target: Target,
@@ -244,17 +271,19 @@ pub(super) struct SetBlock {
     pub(super) body: Vec<Statement>,
     pub(super) frame: Frame,
     pub(super) top_level: bool,
+    /// Whether the filter gets safe text.
+    pub(super) escape: Escape,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Macro {
     pub(super) name: Name,
-    pub(super) function: Function,
+    pub(super) function: Arc<Function>,
     pub(super) top_level: bool,
 }
 
 /// The body of a macro or of a call block.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Function {
     pub(super) line: u32,
     pub(super) parameters: Vec<Name>,
@@ -271,23 +300,25 @@ pub(super) struct Function {
     pub(super) uses_caller: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct CallBlock {
     pub(super) line: u32,
     /// Always a call.
     pub(super) call: Expression,
-    pub(super) function: Function,
+    pub(super) function: Arc<Function>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct FilterBlock {
     pub(super) line: u32,
     pub(super) filter: Expression,
     pub(super) body: Vec<Statement>,
     pub(super) frame: Frame,
+    /// Whether the filter gets safe text.
+    pub(super) escape: Escape,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct With {
     pub(super) line: u32,
     pub(super) targets: Vec<Target>,
@@ -296,7 +327,7 @@ pub(super) struct With {
     pub(super) frame: Frame,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Autoescape {
     pub(super) line: u32,
     pub(super) enabled: Expression,
@@ -305,7 +336,7 @@ pub(super) struct Autoescape {
 }
 
 /// The place of a block in a template: the block itself stands in [`Program::blocks`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct BlockCall {
     pub(super) line: u32,
     pub(super) name: Box<str>,
@@ -318,14 +349,14 @@ pub(super) struct BlockCall {
 }
 
 /// A statement about another template. StackStorm has no other templates, so each fails when it is reached.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct OtherTemplate {
     pub(super) line: u32,
     pub(super) template: Expression,
     pub(super) kind: OtherTemplateKind,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum OtherTemplateKind {
     Extends,
     Include,
@@ -334,9 +365,8 @@ pub(super) enum OtherTemplateKind {
 }
 
 /// One function of a program: the template's text, or a block.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Body {
-    pub(super) line: u32,
     pub(super) statements: Vec<Statement>,
     pub(super) frame: Frame,
     pub(super) slots: u16,
@@ -346,7 +376,7 @@ pub(super) struct Body {
 }
 
 /// A whole template.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Program {
     pub(super) root: Body,
     pub(super) blocks: Vec<(Box<str>, Body)>,
@@ -363,6 +393,6 @@ impl OtherTemplateKind {
 
     /// Whether it is `extends`.
     pub(super) fn is_extends(&self) -> bool {
-        *self == Self::Extends
+        matches!(self, Self::Extends)
     }
 }

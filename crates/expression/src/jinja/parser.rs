@@ -6,7 +6,7 @@ mod primary;
 mod statements;
 mod targets;
 
-use super::ast::{Expression, ExpressionKind, Piece, Statement};
+use super::ast::{Escape, Expression, ExpressionKind, Output, Piece, Statement};
 use super::error::{SyntaxError, SyntaxErrorClass};
 use super::lexer::Lexer;
 use super::token::{Kind, Operator, Token};
@@ -269,6 +269,14 @@ impl Parser {
 
 fn flush(pieces: &mut Vec<Piece>, statements: &mut Vec<Statement>) {
     if !pieces.is_empty() {
-        statements.push(Statement::Output(std::mem::take(pieces)));
+        statements.push(output(std::mem::take(pieces)));
     }
+}
+
+/// A statement that writes pieces.
+pub(super) fn output(pieces: Vec<Piece>) -> Statement {
+    Statement::Output(Output {
+        pieces,
+        escape: Escape::default(),
+    })
 }

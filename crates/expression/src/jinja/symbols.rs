@@ -168,8 +168,8 @@ impl Symbols {
 
     fn collect_one(&mut self, statement: &Statement) {
         match statement {
-            Statement::Output(pieces) => {
-                for piece in pieces {
+            Statement::Output(output) => {
+                for piece in &output.pieces {
                     if let Piece::Expression(expression, _) = piece {
                         self.collect_expression(expression);
                     }

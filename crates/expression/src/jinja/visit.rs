@@ -24,7 +24,7 @@ impl ExpressionKind {
     pub(super) fn each_child(&self, visit: &mut dyn FnMut(&Expression)) {
         match self {
             Self::Constant(_) | Self::Name(_) => {}
-            Self::Tuple(items) | Self::List(items) | Self::Concat(items) => {
+            Self::Tuple(items) | Self::List(items) | Self::Concat(items, _) => {
                 items.iter().for_each(visit);
             }
             Self::Dict(items) => items.iter().for_each(|(key, value)| {
@@ -69,7 +69,7 @@ impl ExpressionKind {
     pub(super) fn each_child_mut(&mut self, visit: &mut dyn FnMut(&mut Expression)) {
         match self {
             Self::Constant(_) | Self::Name(_) => {}
-            Self::Tuple(items) | Self::List(items) | Self::Concat(items) => {
+            Self::Tuple(items) | Self::List(items) | Self::Concat(items, _) => {
                 items.iter_mut().for_each(visit);
             }
             Self::Dict(items) => items.iter_mut().for_each(|(key, value)| {
@@ -160,8 +160,8 @@ pub(super) fn names_in(
 
 fn names_in_one(statement: &Statement, blocks: Blocks, visit: &mut dyn FnMut(&Name, Use)) {
     match statement {
-        Statement::Output(pieces) => {
-            for piece in pieces {
+        Statement::Output(output) => {
+            for piece in &output.pieces {
                 if let Piece::Expression(expression, _) = piece {
                     names_of(expression, visit);
                 }

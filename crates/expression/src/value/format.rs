@@ -8,7 +8,7 @@ mod specification;
 
 use std::rc::Rc;
 
-pub use fields::{Lookups, fields};
+pub use fields::{Lookups, Shown, fields};
 pub use percent::percent;
 use specification::{Align, Specification};
 

@@ -88,7 +88,7 @@ impl Tag {
     }
 
     /// The type of an untagged plain scalar.
-    pub(super) fn of_plain(text: &str) -> Self {
+    fn of_plain(text: &str) -> Self {
         match text {
             "" | "~" | "null" | "Null" | "NULL" => Self::Null,
             "<<" => Self::Merge,

@@ -1,8 +1,11 @@
 //! Statements that open frames of their own.
 
+use std::sync::Arc;
+
 use super::{Analysis, INNER, Place};
 use crate::jinja::ast::{
-    Autoescape, FilterBlock, For, Function, Macro, Name, SetBlock, Statement, With,
+    Autoescape, Constant, Escape, Expression, ExpressionKind, FilterBlock, For, Function, Macro,
+    Name, SetBlock, Statement, With,
 };
 use crate::jinja::error::{SyntaxError, SyntaxErrorClass};
 use crate::jinja::visit::{Blocks, Use, names_in, names_of_target, undeclared_among};
@@ -14,6 +17,7 @@ impl Analysis {
         place: Place,
     ) -> Result<(), SyntaxError> {
         node.top_level = place.top_level;
+        node.escape = self.escape;
         self.target(&mut node.target)?;
         self.symbols.enter_frame();
         // Jinja forgets the filter's arguments here, so that names which only they use are errors.
@@ -30,6 +34,7 @@ impl Analysis {
     pub(super) fn filter_block(&mut self, node: &mut FilterBlock) -> Result<(), SyntaxError> {
         self.symbols.enter_frame();
         self.symbols.collect(&node.body);
+        node.escape = self.escape;
         self.symbols.collect_expression(&node.filter);
         node.frame = self.close_frame();
         self.statements(&mut node.body, INNER)?;
@@ -62,7 +67,10 @@ impl Analysis {
         self.symbols.collect(&node.body);
         node.frame = self.close_frame();
         self.expression(&mut node.enabled, false)?;
+        let outer = self.escape;
+        self.escape = escape_by(&node.enabled);
         self.statements(&mut node.body, INNER)?;
+        self.escape = outer;
         self.symbols.leave_frame();
         Ok(())
     }
@@ -79,6 +87,7 @@ impl Analysis {
             || !undeclared_among(&node.body, &["loop"]).is_empty()
             || has_scoped_block(&node.body)
             || has_scoped_block(&node.otherwise);
+        node.escape = self.escape;
         node.loop_slot = uses_loop.then(|| self.symbols.declare_parameter("loop"));
         self.symbols.declare_target(&node.target);
         self.symbols.collect(&node.body);
@@ -102,6 +111,7 @@ impl Analysis {
         let Some(test) = &mut node.test else {
             return Ok(());
         };
+        let test = Arc::make_mut(test);
         self.symbols.enter_function();
         self.symbols.enter_frame();
         self.symbols.declare_target(&test.target);
@@ -121,7 +131,7 @@ impl Analysis {
     ) -> Result<(), SyntaxError> {
         node.top_level = place.top_level;
         self.symbols.resolve(&mut node.name)?;
-        self.function(&mut node.function)
+        self.function(Arc::make_mut(&mut node.function))
     }
 
     pub(super) fn function(&mut self, function: &mut Function) -> Result<(), SyntaxError> {
@@ -168,6 +178,15 @@ impl Analysis {
         self.symbols.leave_frame();
         function.slots = self.symbols.leave_function()?;
         Ok(())
+    }
+}
+
+/// What a constant asks for is known now.
+fn escape_by(enabled: &Expression) -> Escape {
+    match &enabled.kind {
+        ExpressionKind::Constant(Constant::Bool(true)) => Escape::Yes,
+        ExpressionKind::Constant(Constant::Bool(false) | Constant::None) => Escape::No,
+        _ => Escape::Runtime,
     }
 }
 

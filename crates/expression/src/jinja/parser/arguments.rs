@@ -120,6 +120,7 @@ impl Parser {
             name: name.into_boxed_str(),
             arguments,
             line,
+            filter: None,
         })))
     }
 
@@ -143,6 +144,7 @@ impl Parser {
             name: name.into_boxed_str(),
             arguments,
             line,
+            test: None,
         })))?;
         if negated {
             self.node(ExpressionKind::Not(Box::new(test)))

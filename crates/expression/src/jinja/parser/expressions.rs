@@ -1,7 +1,9 @@
 //! Operators, from the loosest to the tightest binding.
 
 use super::Parser;
-use crate::jinja::ast::{Binary, Comparison, Conditional, Expression, ExpressionKind, Unary};
+use crate::jinja::ast::{
+    Binary, Comparison, Conditional, Escape, Expression, ExpressionKind, Unary,
+};
 use crate::jinja::error::SyntaxError;
 use crate::jinja::token::{Kind, Operator};
 
@@ -120,7 +122,7 @@ impl Parser {
         while self.skip_if(Operator::Tilde)? {
             operands.push(self.product()?);
         }
-        self.node(ExpressionKind::Concat(operands))
+        self.node(ExpressionKind::Concat(operands, Escape::default()))
     }
 
     fn product(&mut self) -> Result<Expression, SyntaxError> {
@@ -197,7 +199,7 @@ impl ExpressionKind {
             Self::Binary(Binary::FloorDivide, _) => "floordiv",
             Self::Binary(Binary::Modulo, _) => "mod",
             Self::Binary(Binary::Power, _) => "pow",
-            Self::Concat(_) => "concat",
+            Self::Concat(..) => "concat",
             Self::Compare(..) => "compare",
             Self::Attribute(..) => "getattr",
             Self::Item(_) | Self::Slice(_) => "getitem",

@@ -1,9 +1,12 @@
 //! Statements: what stands between `{%` and `%}`.
 
+use std::sync::Arc;
+
 use super::{Ends, Parser};
 use crate::jinja::ast::{
-    Autoescape, BlockCall, CallBlock, ExpressionKind, FilterBlock, For, Frame, Function, If,
-    LoopTest, Macro, Name, OtherTemplate, OtherTemplateKind, Piece, Set, SetBlock, Statement, With,
+    Autoescape, BlockCall, CallBlock, Escape, Expression, ExpressionKind, FilterBlock, For, Frame,
+    Function, If, LoopTest, Macro, Name, OtherTemplate, OtherTemplateKind, Piece, Set, SetBlock,
+    Statement, With,
 };
 use crate::jinja::error::{SyntaxError, SyntaxErrorClass};
 use crate::jinja::token::{Kind, Operator};
@@ -81,13 +84,15 @@ impl Parser {
         } else {
             self.statements_and_end(&["endfor"])?
         };
-        let test = condition.map(|condition| LoopTest {
-            condition,
-            target: target.clone(),
-            frame: Frame::default(),
-            slots: 0,
+        let test = condition.map(|condition| {
+            Arc::new(LoopTest {
+                condition,
+                target: target.clone(),
+                frame: Frame::default(),
+                slots: 0,
+            })
         });
-        Ok(Statement::For(Box::new(For {
+        Ok(Statement::For(Arc::new(For {
             line,
             target,
             iterable,
@@ -99,6 +104,7 @@ impl Parser {
             otherwise_frame: Frame::default(),
             loop_slot: None,
             slots: 0,
+            escape: Escape::default(),
         })))
     }
 
@@ -150,6 +156,7 @@ impl Parser {
             body,
             frame: Frame::default(),
             top_level: false,
+            escape: Escape::default(),
         })))
     }
 
@@ -194,6 +201,7 @@ impl Parser {
             filter,
             body,
             frame: Frame::default(),
+            escape: Escape::default(),
         })))
     }
 
@@ -267,7 +275,7 @@ impl Parser {
             let line = self.current.line;
             pieces.push(Piece::Expression(self.expression()?, line));
         }
-        Ok(Statement::Output(pieces))
+        Ok(super::output(pieces))
     }
 
     fn other_template(&mut self, tag: &str, line: u32) -> Result<Statement, SyntaxError> {
@@ -346,10 +354,10 @@ impl Parser {
 fn function(
     line: u32,
     parameters: Vec<Name>,
-    defaults: Vec<crate::jinja::ast::Expression>,
+    defaults: Vec<Expression>,
     body: Vec<Statement>,
-) -> Function {
-    Function {
+) -> Arc<Function> {
+    Arc::new(Function {
         line,
         parameters,
         defaults,
@@ -360,15 +368,16 @@ fn function(
         kwargs: None,
         varargs: None,
         uses_caller: false,
-    }
+    })
 }
 
 /// Whether a statement is nothing but blanks.
 fn is_blank(statement: &Statement) -> bool {
-    let Statement::Output(pieces) = statement else {
+    let Statement::Output(output) = statement else {
         return false;
     };
-    pieces
+    output
+        .pieces
         .iter()
         .all(|piece| matches!(piece, Piece::Text(text) if text.chars().all(crate::jinja::lexer::is_space)))
 }

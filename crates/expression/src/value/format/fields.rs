@@ -5,6 +5,9 @@ use std::rc::Rc;
 use super::super::text::character::decimal;
 use super::super::{Error, Value, budget, text};
 
+/// Gives the text of a value by its specification.
+pub type Shown<'a> = &'a dyn Fn(&Value, &str) -> Result<Rc<str>, Error>;
+
 /// How the fields of a template find values.
 pub struct Lookups<'a> {
     /// The value of a positional field.
@@ -15,6 +18,8 @@ pub struct Lookups<'a> {
     pub attribute: &'a dyn Fn(&Value, &str) -> Result<Value, Error>,
     /// `value[key]` within a field.
     pub item: &'a dyn Fn(&Value, &Value) -> Result<Value, Error>,
+    /// The text of a value by its specification; usually [`super::value`].
+    pub format: Shown<'a>,
 }
 
 /// The template with its fields filled.
@@ -97,7 +102,7 @@ impl Run<'_> {
             return Err(Error::value_error("Max string recursion exceeded"));
         };
         let specification = self.fill(field.specification, depth)?;
-        super::value(&value, &specification)
+        (self.lookups.format)(&value, &specification)
     }
 
     fn find(&mut self, name: &str) -> Result<Value, Error> {

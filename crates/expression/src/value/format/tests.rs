@@ -242,6 +242,7 @@ fn fields_are_found_converted_and_formatted() {
             super::super::access::attribute(value, name).map(|found| found.unwrap_or(Value::None))
         },
         item: &super::super::access::item,
+        format: &value,
     };
     for (template, expected) in [
         ("{} {}", "['a', 5] 5"),

@@ -99,6 +99,7 @@ fn format(value: &Value, arguments: &Arguments<'_>) -> Result<Value, Error> {
         },
         attribute: &attribute,
         item: &access::item,
+        format: &super::super::format::value,
     };
     Ok(fields(&receiver(value), &lookups)?.into())
 }
@@ -114,6 +115,7 @@ fn format_map(value: &Value, arguments: &Arguments<'_>) -> Result<Value, Error> 
         name: &|name| access::item(mapping, &name.into()),
         attribute: &attribute,
         item: &access::item,
+        format: &super::super::format::value,
     };
     Ok(fields(&receiver(value), &lookups)?.into())
 }
