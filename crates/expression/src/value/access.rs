@@ -4,6 +4,7 @@ mod slice;
 
 use std::rc::Rc;
 
+use chrono::{Datelike as _, NaiveDate, NaiveTime, Timelike as _};
 use num_traits::Zero as _;
 
 pub use slice::{Slice, slice};
@@ -118,6 +119,10 @@ pub fn attribute(value: &Value, name: &str) -> Result<Option<Value>, Error> {
                 .map_or(Ok(None), |plain| attribute(&plain, name)),
         },
         Value::Bool(flag) => Ok(number_attribute(&Value::Int((*flag).into()), name)),
+        Value::Date(date) => Ok(date_attribute(*date, name)),
+        Value::DateTime(time, _) => {
+            Ok(date_attribute(time.date(), name).or_else(|| time_attribute(time.time(), name)))
+        }
         _ => Ok(number_attribute(value, name)),
     }
 }
@@ -130,6 +135,25 @@ fn number_attribute(value: &Value, name: &str) -> Option<Value> {
         (Value::Int(_) | Value::Big(_), "imag") => Some(Value::Int(0)),
         (Value::Int(_) | Value::Big(_), "denominator") => Some(Value::Int(1)),
         (Value::Float(_), "imag") => Some(Value::Float(0.0)),
+        _ => None,
+    }
+}
+
+fn date_attribute(date: NaiveDate, name: &str) -> Option<Value> {
+    match name {
+        "year" => Some(Value::Int(date.year().into())),
+        "month" => Some(Value::Int(date.month().into())),
+        "day" => Some(Value::Int(date.day().into())),
+        _ => None,
+    }
+}
+
+fn time_attribute(time: NaiveTime, name: &str) -> Option<Value> {
+    match name {
+        "hour" => Some(Value::Int(time.hour().into())),
+        "minute" => Some(Value::Int(time.minute().into())),
+        "second" => Some(Value::Int(time.second().into())),
+        "microsecond" => Some(Value::Int((time.nanosecond() / 1000).into())),
         _ => None,
     }
 }

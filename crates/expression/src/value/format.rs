@@ -44,27 +44,25 @@ fn no_specification(value: &Value) -> Error {
 }
 
 fn padded_text(text: &str, specification: &Specification) -> Result<String, Error> {
-    let refused = if specification.sign.is_some() {
-        Some("Sign not allowed in string format specifier")
-    } else if specification.no_negative_zero {
-        Some("Negative zero coercion (z) not allowed in string format specifier")
-    } else if specification.alternate {
-        Some("Alternate form (#) not allowed in string format specifier")
-    } else if specification.align == Some(Align::AfterSign) {
-        Some("'=' alignment not allowed in string format specifier")
-    } else {
-        None
-    };
-    if let Some(refused) = refused {
-        return Err(Error::value_error(refused));
-    }
     if !matches!(specification.kind, None | Some('s')) {
         return Err(specification.unknown_kind("str"));
     }
-    if let Some(separator) = specification.separator {
-        return Err(Error::value_error(format!(
-            "Cannot specify '{separator}' with 's'."
-        )));
+    let refused = match specification.sign {
+        Some(' ') => Some("Space not allowed in string format specifier"),
+        Some(_) => Some("Sign not allowed in string format specifier"),
+        None if specification.no_negative_zero => {
+            Some("Negative zero coercion (z) not allowed in string format specifier")
+        }
+        None if specification.alternate => {
+            Some("Alternate form (#) not allowed in string format specifier")
+        }
+        None if specification.align == Some(Align::AfterSign) => {
+            Some("'=' alignment not allowed in string format specifier")
+        }
+        None => None,
+    };
+    if let Some(refused) = refused {
+        return Err(Error::value_error(refused));
     }
     let cut: String = match specification.precision {
         Some(precision) => text.chars().take(precision).collect(),

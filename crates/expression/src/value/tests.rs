@@ -136,3 +136,29 @@ fn a_value_that_doubles_itself_runs_out_of_steps() {
         Error::Limit("too many steps")
     );
 }
+
+#[test]
+fn a_moment_has_its_parts_and_its_words() {
+    let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 2).unwrap();
+    let moment = Value::DateTime(date.and_hms_micro_opt(3, 4, 5, 60).unwrap(), None);
+    let attribute = |name| access::attribute(&moment, name).unwrap().unwrap();
+    assert_eq!(repr(&attribute("day")).unwrap(), "2");
+    assert_eq!(repr(&attribute("microsecond")).unwrap(), "60");
+    let call = |name, arguments: &[Value]| {
+        repr(&methods::call(&moment, name, arguments, &[]).unwrap()).unwrap()
+    };
+    assert_eq!(call("isoformat", &[]), "'2026-11-02T03:04:05.000060'");
+    assert_eq!(
+        call("strftime", &["%d.%m.%y %f".into()]),
+        "'02.11.26 000060'"
+    );
+    assert_eq!(call("weekday", &[]), "0");
+    let refused = methods::call(&moment, "strftime", &["%Q".into()], &[]);
+    assert!(matches!(
+        refused,
+        Err(Error::Raised {
+            class: "ValueError",
+            ..
+        })
+    ));
+}

@@ -33,6 +33,12 @@ pub(super) fn format(value: &Value, specification: &Specification) -> Result<Str
 }
 
 fn integer(value: &Value, specification: &Specification) -> Result<String, Error> {
+    if !matches!(
+        specification.kind,
+        None | Some('d' | 'n' | 'b' | 'o' | 'x' | 'X' | 'c')
+    ) {
+        return Err(specification.unknown_kind(value.type_name()));
+    }
     if specification.precision.is_some() {
         return Err(Error::value_error(
             "Precision not allowed in integer format specifier",
@@ -45,13 +51,12 @@ fn integer(value: &Value, specification: &Specification) -> Result<String, Error
     }
     let number = big(value);
     let (radix, prefix, group) = match specification.kind {
-        None | Some('d' | 'n') => (10, "", 3),
         Some('b') => (2, "0b", 4),
         Some('o') => (8, "0o", 4),
         Some('x') => (16, "0x", 4),
         Some('X') => (16, "0X", 4),
         Some('c') => return character(value, specification),
-        Some(_) => return Err(specification.unknown_kind(value.type_name())),
+        _ => (10, "", 3),
     };
     let whole = if radix == 10 {
         text::repr(&Value::integer(number.abs()))?
@@ -79,6 +84,9 @@ fn character(value: &Value, specification: &Specification) -> Result<String, Err
         return Err(Error::value_error(
             "Alternate form (#) not allowed with integer format specifier 'c'",
         ));
+    }
+    if matches!(value, Value::Big(_)) {
+        return Err(Error::overflow("Python int too large to convert to C long"));
     }
     let character = super::percent::character(value)?;
     pad(&character, specification, Align::Right)

@@ -39,9 +39,7 @@ pub(super) fn character(value: &Value) -> Result<String, Error> {
         Value::Str(text) if text.chars().count() == 1 => return Ok(text.to_string()),
         Value::Bool(flag) => Some(u32::from(*flag)),
         Value::Int(code) => u32::try_from(*code).ok(),
-        Value::Big(_) => {
-            return Err(Error::overflow("Python int too large to convert to C long"));
-        }
+        Value::Big(_) => None,
         _ => return Err(Error::type_error("%c requires int or char")),
     };
     match code {
@@ -118,6 +116,10 @@ impl Values {
 
 impl Run<'_> {
     fn conversion(&mut self) -> Result<(), Error> {
+        if self.rest.next_if_eq(&'%').is_some() {
+            self.out.push('%');
+            return Ok(());
+        }
         if self.rest.next_if_eq(&'(').is_some() {
             let name = self.name()?;
             self.values.named(&name)?;
@@ -129,10 +131,6 @@ impl Run<'_> {
             .rest
             .next()
             .ok_or_else(|| Error::value_error("incomplete format"))?;
-        if kind == '%' {
-            self.out.push('%');
-            return Ok(());
-        }
         let value = self.values.next()?;
         let written = write(kind, &flags, &value)?.ok_or_else(|| {
             Error::value_error(format!(

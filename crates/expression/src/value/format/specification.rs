@@ -66,7 +66,8 @@ impl Specification {
                 value.type_name()
             )));
         }
-        read.check_separator()?;
+        let usual = matches!(value, Value::Str(_)).then_some('s');
+        read.check_separator(read.kind.or(usual))?;
         Ok(read)
     }
 
@@ -98,8 +99,8 @@ impl Specification {
         }
     }
 
-    fn check_separator(&self) -> Result<(), Error> {
-        let (Some(separator), Some(kind)) = (self.separator, self.kind) else {
+    fn check_separator(&self, kind: Option<char>) -> Result<(), Error> {
+        let (Some(separator), Some(kind)) = (self.separator, kind) else {
             return Ok(());
         };
         match kind {

@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{ToPrimitive as _, Zero as _};
+use num_traits::{Signed as _, ToPrimitive as _, Zero as _};
 
 use super::super::{Error, Value};
 use super::operand::{Pair, big};
@@ -101,6 +101,9 @@ fn floor_and_rest(one: f64, two: f64) -> (f64, f64) {
 fn divide_integers(one: &BigInt, two: &BigInt) -> Result<Value, Error> {
     if two.is_zero() {
         return Err(Error::zero_division("division by zero"));
+    }
+    if one.is_zero() {
+        return Ok(Value::Float(if two.is_negative() { -0.0 } else { 0.0 }));
     }
     let too_large = || Error::overflow("integer division result too large for a float");
     let bits = |number: &BigInt| i64::try_from(number.bits()).unwrap_or(i64::MAX);
