@@ -32,7 +32,7 @@ class BaseDatastoreService:
         self._logger.debug("Retrieving all the values from the datastore")
         full_prefix = (self._local_prefix() if local else "") + (prefix or "")
         found = channel.ask({"list_keys": {"prefix": full_prefix, "limit": limit or None, "offset": offset or 0}})
-        return [KeyValuePair(**{"id": key.get("name"), **key}) for key in found]
+        return [KeyValuePair(**key) for key in found]
 
     def get_value(self, name: str, local: bool = True, scope: str = SYSTEM_SCOPE, decrypt: bool = False) -> Optional[str]:
         """A key's value; none if there is no such key, or if it cannot be had (the log says why)."""

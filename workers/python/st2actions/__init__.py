@@ -1,0 +1,1 @@
+"""Older packs import their base class from here."""
