@@ -1,1 +1,18 @@
-//! The wire: StackStorm's REST and SSE, and ours.
+//! The wire: StackStorm's REST and SSE, exact enough for the stock client, and what Kubernetes and Prometheus ask for.
+//!
+//! Each dialect has its own shapes and its own translator of errors; both know the same [`Wire`] and nothing of each
+//! other. [`route`] is the only way to make a route: it names the permission, and everything that guards a request
+//! (limits first, then who asks) happens there, so that no route can be made without it.
+//!
+//! Reading order: [`route`], [`call`], [`wire`], [`serve`], then the dialects.
+
+pub mod call;
+pub mod route;
+pub mod serve;
+pub mod stackstorm;
+pub mod wire;
+
+mod probes;
+mod tls;
+
+pub use wire::{Settings, SignIn, Wire};

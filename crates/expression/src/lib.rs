@@ -6,6 +6,7 @@
 //!
 //! Reading order: [`value`], then [`yaml`], [`jsonpath`], [`regex`], [`jinja`].
 
+pub mod dates;
 pub mod jinja;
 pub mod jsonpath;
 pub mod keyczar;

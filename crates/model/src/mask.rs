@@ -8,21 +8,14 @@ pub const MASK: &str = "********";
 
 /// `values` with everything hidden that `schema` marks `secret: true`, at any depth.
 ///
-/// A secret array or object is hidden whole. A null secret stays null.
+/// A secret array or object is hidden whole; so is null, which would tell that nothing is set.
 pub fn parameters(values: &Object, schema: &Parameters) -> Object {
     properties(values, &schema.0)
 }
 
 /// `value` with everything hidden that its own `schema` (an object with `type`, `properties`, `items`) marks secret.
 pub fn value(value: &Json, schema: &Object) -> Json {
-    if value.is_null() {
-        return Json::Null;
-    }
-    if schema
-        .get("secret")
-        .and_then(Json::as_bool)
-        .unwrap_or(false)
-    {
+    if schema.get("secret").is_some_and(is_said) {
         return Json::from(MASK);
     }
     match value {
@@ -30,6 +23,11 @@ pub fn value(value: &Json, schema: &Object) -> Json {
         Json::Array(items) => Json::Array(array(items, schema)),
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => value.clone(),
     }
+}
+
+/// What Python takes for true: `secret: yes` in quotes hides, too.
+fn is_said(flag: &Json) -> bool {
+    !matches!(flag, Json::Null | Json::Bool(false)) && flag != 0 && flag != ""
 }
 
 fn object(values: &Object, schema: &Object) -> Object {
@@ -100,11 +98,11 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_object_is_hidden_whole_and_null_stays() {
+    fn a_secret_object_is_hidden_whole_and_so_is_null() {
         check(
             &json!({"all": {"a": 1}, "none": null}),
             &json!({"all": {"type": "object", "secret": true}, "none": {"secret": true}}),
-            &json!({"all": MASK, "none": null}),
+            &json!({"all": MASK, "none": MASK}),
         );
     }
 }

@@ -17,6 +17,7 @@ mod action;
 mod alias;
 mod config;
 mod document;
+mod draft;
 mod fields;
 mod folder;
 mod load;
@@ -43,6 +44,7 @@ use squall_model::pack::Config;
 use squall_model::problem::Problem;
 use squall_model::runner::Kinds;
 
+pub use draft::Draft;
 use fields::Fields;
 pub use load::{Loaded, load_packs};
 use overrides::Overrides;

@@ -36,7 +36,7 @@ mod shell;
 mod testing;
 
 pub use catalogue::{Entry, find, kinds};
-pub use host::{Host, Settings};
+pub use host::{Error as HostError, Host, Settings};
 
 use catalogue::entry;
 

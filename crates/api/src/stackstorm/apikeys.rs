@@ -1,0 +1,149 @@
+//! `/apikeys`: lasting keys for programs.
+
+use http::Method;
+use squall_identity::{permission::Permission, secret};
+use squall_model::identity::ApiKey;
+use squall_model::{Json, Object};
+
+use super::fault::Fault;
+use super::page::{self, Lists};
+use super::{reply, shape};
+use crate::call::Call;
+use crate::route::{Answer, Routes, route};
+use crate::wire::Wire;
+
+pub(super) fn routes() -> Routes {
+    route(Method::GET, "/apikeys", Permission::ApiKeyList, list)
+        .merge(route(
+            Method::POST,
+            "/apikeys",
+            Permission::ApiKeyCreate,
+            create,
+        ))
+        .merge(route(
+            Method::GET,
+            "/apikeys/{id_or_key}",
+            Permission::ApiKeyView,
+            get,
+        ))
+        .merge(route(
+            Method::PUT,
+            "/apikeys/{id_or_key}",
+            Permission::ApiKeyModify,
+            update,
+        ))
+        .merge(route(
+            Method::DELETE,
+            "/apikeys/{id_or_key}",
+            Permission::ApiKeyDelete,
+            delete,
+        ))
+}
+
+async fn list(wire: Wire, call: Call) -> Answer {
+    let keys = wire
+        .handle()
+        .store()
+        .api_keys()
+        .await
+        .map_err(squall_server::Error::from)?;
+    let user = call.query.get("user").filter(|user| !user.is_empty());
+    let found: Vec<&ApiKey> = keys
+        .iter()
+        .filter(|key| user.is_none_or(|user| key.user == user))
+        .collect();
+    let paged = page::page(
+        &call.query,
+        Lists {
+            limit: Some(50),
+            ascending: true,
+        },
+    )?;
+    page::listed(&found, paged, |key| shape::api_key(key))
+}
+
+async fn get(wire: Wire, call: Call) -> Answer {
+    reply::ok(&shape::api_key(&found(&wire, &call).await?))
+}
+
+/// The key's text is told here and never again.
+async fn create(wire: Wire, call: Call) -> Answer {
+    let body = shape::object_body(&call)?;
+    let text = |name: &str| {
+        body.get(name)
+            .and_then(Json::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let user = text("user").unwrap_or(&call.principal.user).to_owned();
+    let enabled = body.get("enabled").and_then(Json::as_bool).unwrap_or(true);
+    let hash = text("key_hash").map(str::to_owned);
+    let (key, told) = wire
+        .handle()
+        .new_api_key(&user, metadata(&body)?, enabled, hash)
+        .await?;
+    let mut shown = shape::api_key(&key);
+    if let (Some(shown), Some(told)) = (shown.as_object_mut(), told) {
+        shown.insert("key".to_owned(), Json::from(told));
+    }
+    reply::created(&shown)
+}
+
+async fn update(wire: Wire, call: Call) -> Answer {
+    let mut key = found(&wire, &call).await?;
+    let body = shape::object_body(&call)?;
+    if let Some(hash) = body.get("key_hash").and_then(Json::as_str)
+        && hash != key.hash
+        && hash != squall_model::mask::MASK
+    {
+        return Err(Fault::bad_request("Update of key_hash is not allowed."));
+    }
+    key.enabled = body
+        .get("enabled")
+        .and_then(Json::as_bool)
+        .unwrap_or(key.enabled);
+    key.metadata = if body.contains_key("metadata") {
+        metadata(&body)?
+    } else {
+        key.metadata
+    };
+    if let Some(user) = body
+        .get("user")
+        .and_then(Json::as_str)
+        .filter(|user| !user.is_empty())
+    {
+        key.user = user.to_owned();
+    }
+    wire.handle().update_api_key(key.clone()).await?;
+    reply::ok(&shape::api_key(&key))
+}
+
+async fn delete(wire: Wire, call: Call) -> Answer {
+    let key = found(&wire, &call).await?;
+    wire.handle().delete_api_key(&key).await?;
+    reply::nothing()
+}
+
+fn metadata(body: &Object) -> Result<Object, Fault> {
+    match body.get("metadata") {
+        None | Some(Json::Null) => Ok(Object::new()),
+        Some(Json::Object(metadata)) => Ok(metadata.clone()),
+        Some(_) => Err(Fault::bad_request("'metadata' must be an object")),
+    }
+}
+
+/// The key in the path: by its id or by its text.
+async fn found(wire: &Wire, call: &Call) -> Result<ApiKey, Fault> {
+    let id_or_key = call.part("id_or_key");
+    let store = wire.handle().store();
+    let by_text = store
+        .api_key(secret::hash(id_or_key))
+        .await
+        .map_err(squall_server::Error::from)?;
+    if let Some(key) = by_text {
+        return Ok(key);
+    }
+    let keys = store.api_keys().await.map_err(squall_server::Error::from)?;
+    let by_id = keys.into_iter().find(|key| key.id.to_string() == id_or_key);
+    // The text may be a key, so it is not repeated.
+    by_id.ok_or_else(|| Fault::not_found("ApiKey with this id or key not found."))
+}

@@ -1,0 +1,144 @@
+//! An execution as StackStorm writes it: with full copies of what was in force, secrets masked, and without whatever is
+//! empty.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use squall_model::execution::{Definition, Execution};
+use squall_model::{Json, Object, mask};
+
+use super::super::fault::Fault;
+use super::super::page::Attributes;
+use super::super::shape as shapes;
+use super::ALWAYS;
+use crate::wire::Wire;
+
+/// An execution with what is wanted of it.
+pub(crate) async fn shown(
+    wire: &Wire,
+    execution: &Execution,
+    attributes: &Attributes,
+    show_secrets: bool,
+) -> Result<Json, Fault> {
+    let definition = wire.handle().definition(execution.definition).await?;
+    let store = wire.handle().store();
+    let result = if execution.result_size > 0 && attributes.wants("result") {
+        store
+            .result(execution.id)
+            .await
+            .map_err(squall_server::Error::from)?
+    } else {
+        None
+    };
+    let event = match execution.event {
+        Some(event) if attributes.wants("trigger_instance") => store
+            .event(event)
+            .await
+            .map_err(squall_server::Error::from)?,
+        _ => None,
+    };
+    let mut body = summary(execution, definition.as_ref(), show_secrets);
+    if let Some(result) = result {
+        body.insert(
+            "result".to_owned(),
+            masked_result(result, definition.as_ref(), show_secrets),
+        );
+    }
+    if let Some(event) = event {
+        body.insert("trigger_instance".to_owned(), shapes::event(&event));
+    }
+    // The original leaves out every attribute that Python takes for false.
+    body.retain(|_, value| !is_empty(value));
+    Ok(attributes.apply(Json::Object(body), &ALWAYS))
+}
+
+/// Everything but the result and the event.
+pub(crate) fn summary(
+    execution: &Execution,
+    definition: Option<&Arc<Definition>>,
+    show_secrets: bool,
+) -> Object {
+    let parameters = match definition {
+        Some(definition) if !show_secrets => masked_parameters(&execution.parameters, definition),
+        _ => execution.parameters.clone(),
+    };
+    let elapsed = execution
+        .ended_at
+        .map(|ended| ended.seconds_since(execution.requested_at));
+    let attempt = execution.attempt.as_ref();
+    let body = json!({
+        "id": execution.id,
+        "action": definition.map_or_else(|| json!({"ref": execution.action}), |definition| shapes::action(&definition.action)),
+        "runner": definition.map_or_else(|| json!({"name": execution.runner}), |definition| shapes::runner(&definition.runner)),
+        "rule": definition.and_then(|definition| definition.rule.as_deref()).map(shapes::rule),
+        "trigger": definition.and_then(|definition| definition.trigger.as_deref()).map(shapes::trigger),
+        "trigger_type": definition.and_then(|definition| definition.trigger_type.as_deref()).map(shapes::trigger_type),
+        "liveaction": {
+            "id": execution.liveaction,
+            "action": execution.action,
+            "action_is_workflow": false,
+            "parameters": parameters,
+            "callback": {},
+            "notify": execution.notify,
+            "runner_info": attempt.map_or_else(|| json!({}), |attempt| json!({"hostname": attempt.owner})),
+        },
+        "status": execution.status.as_str(),
+        "start_timestamp": execution.requested_at,
+        "end_timestamp": execution.ended_at,
+        "elapsed_seconds": elapsed,
+        "parameters": parameters,
+        "result_size": execution.result_size,
+        "context": execution.context,
+        "parent": execution.parent,
+        "children": execution.children,
+        "log": execution.log,
+    });
+    match body {
+        Json::Object(body) => body,
+        _ => Object::new(),
+    }
+}
+
+fn masked_parameters(parameters: &Object, definition: &Definition) -> Object {
+    let masked = mask::parameters(parameters, &definition.runner.parameters);
+    mask::parameters(&masked, &definition.action.parameters)
+}
+
+/// Hides what the action's output schema marks secret, under the runner's output key.
+fn masked_result(
+    mut result: Json,
+    definition: Option<&Arc<Definition>>,
+    show_secrets: bool,
+) -> Json {
+    let Some(definition) = definition
+        .filter(|definition| !show_secrets && !definition.action.output_schema.is_empty())
+    else {
+        return result;
+    };
+    let mut schema = definition.action.output_schema.clone();
+    if !schema.contains_key("type") {
+        // The old flat form: names and their schemas.
+        schema = Object::from_iter([
+            ("type".to_owned(), json!("object")),
+            ("properties".to_owned(), Json::Object(schema)),
+        ]);
+    }
+    if let Some(key) = &definition.runner.output_key
+        && let Some(output) = result.get_mut(key.as_str())
+    {
+        *output = mask::value(output, &schema);
+    }
+    result
+}
+
+/// What Python takes for false.
+fn is_empty(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::Bool(truth) => !truth,
+        Json::Number(number) => number.as_f64() == Some(0.0),
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(members) => members.is_empty(),
+    }
+}

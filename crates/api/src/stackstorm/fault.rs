@@ -1,0 +1,88 @@
+//! What goes wrong, in StackStorm's form: `{"faultstring": "..."}`.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+use squall_model::Id;
+use squall_server::Error;
+
+/// An error with its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The HTTP status.
+    pub status: u16,
+    /// The text under `faultstring`.
+    pub message: String,
+    /// The id of what is in the way, for 409.
+    pub conflict: Option<Id>,
+}
+
+impl Fault {
+    /// An error with its status.
+    pub fn new(status: u16, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            conflict: None,
+        }
+    }
+
+    /// There is no such thing.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, message)
+    }
+
+    /// The request is not right.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, message)
+    }
+
+    /// The response that says so.
+    pub fn into_response(self) -> Response {
+        let mut body = json!({ "faultstring": self.message });
+        if let (Some(conflict), Some(body)) = (self.conflict, body.as_object_mut()) {
+            body.insert("conflict-id".to_owned(), json!(conflict));
+        }
+        let mut response = Response::new(Body::from(body.to_string()));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if matches!(self.status, 429 | 503) {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<Error> for Fault {
+    /// Errors of the world and of ours are logged with all they know and told in general words.
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(message) => Self::new(404, message),
+            Error::Conflict { message, id } => Self {
+                status: 409,
+                message,
+                conflict: Some(id),
+            },
+            Error::Invalid(message) => Self::new(400, message),
+            Error::Forbidden(message) => Self::new(403, message),
+            Error::Overloaded(_) | Error::Stopping => Self::new(503, error.to_string()),
+            Error::Store(squall_server::StoreError::TooDeep { .. }) => {
+                Self::new(400, "A value is nested too deeply.")
+            }
+            other => {
+                tracing::error!(
+                    error = &other as &dyn std::error::Error,
+                    "a request cannot be answered"
+                );
+                Self::new(500, "Internal Server Error")
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `/packs`: what is installed.
+
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::json;
+use squall_identity::permission::Permission;
+use squall_model::Json;
+use squall_model::pack::Pack;
+use squall_server::registry::Loaded;
+
+use super::fault::Fault;
+use super::page::{self, Attributes, Lists};
+use super::{reply, shape};
+use crate::call::Call;
+use crate::route::{Answer, Routes, route};
+use crate::wire::Wire;
+
+pub(super) fn routes() -> Routes {
+    route(Method::GET, "/packs", Permission::PackList, list)
+        .merge(route(
+            Method::POST,
+            "/packs/register",
+            Permission::PackRegister,
+            register,
+        ))
+        .merge(route(
+            Method::GET,
+            "/packs/{ref_or_id}",
+            Permission::PackView,
+            get,
+        ))
+}
+
+async fn list(wire: Wire, call: Call) -> Answer {
+    let attributes = Attributes::read(&call.query)?;
+    let ids = page::ids(&call.query, "id");
+    let fits = |name: &str, value: &str| {
+        call.query
+            .get(name)
+            .is_none_or(|wanted| wanted.is_empty() || wanted == value)
+    };
+    let loaded = wire.handle().loaded();
+    let wanted = |pack: &&Arc<Pack>| {
+        (ids.is_empty() || ids.contains(&pack.id))
+            && fits("name", &pack.name)
+            && fits("ref", &pack.reference)
+    };
+    let found: Vec<_> = loaded.content.packs.values().filter(wanted).collect();
+    let paged = page::page(
+        &call.query,
+        Lists {
+            limit: Some(100),
+            ascending: true,
+        },
+    )?;
+    page::listed(&found, paged, |pack| {
+        attributes.apply(shape::pack(pack), &["id", "ref", "name"])
+    })
+}
+
+async fn get(wire: Wire, call: Call) -> Answer {
+    let ref_or_id = call.part("ref_or_id");
+    let loaded = wire.handle().loaded();
+    let missing = || {
+        Fault::not_found(format!(
+            "Unable to identify resource with id or ref \"{ref_or_id}\"."
+        ))
+    };
+    reply::ok(&shape::pack(
+        loaded.content.pack(ref_or_id).ok_or_else(missing)?,
+    ))
+}
+
+/// Reads the packs again. The counts are of what is registered now, by kind; problems are told beside them.
+async fn register(wire: Wire, call: Call) -> Answer {
+    let body = shape::object_body(&call)?;
+    let words = |name: &str| -> Vec<String> {
+        let list = body.get(name).and_then(Json::as_array);
+        list.into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+            .map(str::to_owned)
+            .collect()
+    };
+    let (packs, types) = (words("packs"), words("types"));
+    let loaded = wire.handle().reload().await?;
+    if let Some(unknown) = packs
+        .iter()
+        .find(|pack| !loaded.content.packs.contains_key(*pack))
+    {
+        return Err(Fault::bad_request(format!(
+            "Pack \"{unknown}\" not found on disk"
+        )));
+    }
+    let problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+    if body
+        .get("fail_on_failure")
+        .and_then(Json::as_bool)
+        .unwrap_or(false)
+        && !problems.is_empty()
+    {
+        return Err(Fault::bad_request(problems.join("\n")));
+    }
+    let mut counted = counts(&loaded, &packs);
+    if !types.is_empty() && !types.iter().any(|word| word == "all") {
+        counted.retain(|name, _| {
+            types
+                .iter()
+                .any(|word| word.trim_end_matches('s') == name.trim_end_matches('s'))
+        });
+    }
+    if !problems.is_empty() {
+        counted.insert("problems".to_owned(), json!(problems));
+    }
+    reply::ok(&Json::Object(counted))
+}
+
+fn counts(loaded: &Loaded, packs: &[String]) -> squall_model::Object {
+    let wanted = |pack: &str| packs.is_empty() || packs.iter().any(|name| name == pack);
+    let content = &loaded.content;
+    let counted = [
+        (
+            "actions",
+            content
+                .actions
+                .keys()
+                .filter(|reference| wanted(reference.pack()))
+                .count(),
+        ),
+        (
+            "rules",
+            content
+                .rules
+                .keys()
+                .filter(|reference| wanted(reference.pack()))
+                .count(),
+        ),
+        (
+            "triggers",
+            content
+                .trigger_types
+                .keys()
+                .filter(|reference| wanted(reference.pack()))
+                .count(),
+        ),
+        (
+            "configs",
+            content
+                .configs
+                .iter()
+                .filter(|(pack, config)| wanted(pack) && !config.values.is_empty())
+                .count(),
+        ),
+        ("runners", loaded.runners.len()),
+    ];
+    counted
+        .into_iter()
+        .map(|(name, count)| (name.to_owned(), json!(count)))
+        .collect()
+}

@@ -1,0 +1,58 @@
+//! What goes right.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use squall_model::Json;
+
+use crate::route::Answer;
+
+/// JSON with a status.
+pub(super) fn json(status: StatusCode, body: &Json) -> Answer {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+/// 200 with JSON.
+pub(super) fn ok(body: &Json) -> Answer {
+    json(StatusCode::OK, body)
+}
+
+/// 201 with the thing that was made: an object, or the stock client stumbles.
+pub(super) fn created(body: &Json) -> Answer {
+    json(StatusCode::CREATED, body)
+}
+
+/// 204.
+pub(super) fn nothing() -> Answer {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
+/// 200 with plain text.
+pub(super) fn text(body: String) -> Answer {
+    let mut response = Response::new(Body::from(body));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=UTF-8"),
+    );
+    Ok(response)
+}
+
+/// A page of a list: a bare array, with the total and the limit in headers.
+pub(super) fn list(items: Vec<Json>, total: u64, limit: Option<u64>) -> Answer {
+    let mut response = json(StatusCode::OK, &Json::Array(items))?;
+    response
+        .headers_mut()
+        .insert("x-total-count", HeaderValue::from(total));
+    response
+        .headers_mut()
+        .insert("x-limit", HeaderValue::from(limit.unwrap_or(total)));
+    Ok(response)
+}

@@ -1,0 +1,220 @@
+//! The nouns as StackStorm writes them.
+
+use serde_json::json;
+use squall_model::action::Action;
+use squall_model::decision::Decision;
+use squall_model::event::Event;
+use squall_model::identity::ApiKey;
+use squall_model::pack::Pack;
+use squall_model::rule::{Rule, RuleKind};
+use squall_model::runner::RunnerType;
+use squall_model::trace::{Trace, TraceKind, TraceLink};
+use squall_model::trigger::{Trigger, TriggerType};
+use squall_model::{Json, Object};
+
+use super::fault::Fault;
+use crate::call::Call;
+
+/// The body as JSON; an empty one is an empty object, as in the original.
+pub(super) fn json_body(call: &Call) -> Result<Json, Fault> {
+    if call.body.is_empty() {
+        return Ok(json!({}));
+    }
+    let refused = |error: serde_json::Error| {
+        Fault::bad_request(format!("Failed to parse request body: {error}"))
+    };
+    serde_json::from_slice(&call.body).map_err(refused)
+}
+
+/// The body as a JSON object.
+pub(super) fn object_body(call: &Call) -> Result<Object, Fault> {
+    match json_body(call)? {
+        Json::Object(body) => Ok(body),
+        _ => Err(Fault::bad_request("The body must be a JSON object.")),
+    }
+}
+
+pub(super) fn action(action: &Action) -> Json {
+    json!({
+        "id": action.id,
+        "uid": format!("action:{}:{}", action.reference.pack(), action.reference.name()),
+        "ref": action.reference,
+        "pack": action.reference.pack(),
+        "name": action.reference.name(),
+        "description": action.description,
+        "enabled": action.enabled,
+        "runner_type": action.runner_type,
+        "entry_point": action.entry_point,
+        "parameters": action.parameters,
+        "output_schema": action.output_schema,
+        "notify": action.notify,
+        "tags": action.tags,
+        "metadata_file": action.metadata_file,
+    })
+}
+
+pub(super) fn runner(runner: &RunnerType) -> Json {
+    json!({
+        "id": runner.id,
+        "uid": format!("runner_type:{}", runner.name),
+        "name": runner.name,
+        "description": runner.description,
+        "enabled": runner.enabled,
+        "runner_package": runner.package,
+        "runner_module": runner.package,
+        "runner_parameters": runner.parameters,
+        "output_key": runner.output_key,
+        "output_schema": runner.output_schema,
+        "query_module": null,
+    })
+}
+
+pub(super) fn rule(rule: &Rule) -> Json {
+    let kind = match rule.kind {
+        RuleKind::Standard => "standard",
+        RuleKind::Backstop => "backstop",
+    };
+    json!({
+        "id": rule.id,
+        "uid": format!("rule:{}:{}", rule.reference.pack(), rule.reference.name()),
+        "ref": rule.reference,
+        "pack": rule.reference.pack(),
+        "name": rule.reference.name(),
+        "description": rule.description,
+        "enabled": rule.enabled,
+        "type": {"ref": kind, "parameters": rule.kind_parameters},
+        "trigger": {
+            "type": rule.trigger.trigger_type,
+            "ref": rule.trigger.reference,
+            "parameters": rule.trigger.parameters,
+        },
+        "criteria": rule.criteria,
+        "action": {"ref": rule.action.reference, "parameters": rule.action.parameters},
+        "tags": rule.tags,
+        "context": rule.context,
+        "metadata_file": rule.metadata_file,
+    })
+}
+
+pub(super) fn trigger_type(trigger_type: &TriggerType) -> Json {
+    json!({
+        "id": trigger_type.id,
+        "uid": format!("trigger_type:{}:{}", trigger_type.reference.pack(), trigger_type.reference.name()),
+        "ref": trigger_type.reference,
+        "pack": trigger_type.reference.pack(),
+        "name": trigger_type.reference.name(),
+        "description": trigger_type.description,
+        "payload_schema": trigger_type.payload_schema,
+        "parameters_schema": trigger_type.parameters_schema,
+        "tags": trigger_type.tags,
+        "metadata_file": trigger_type.metadata_file,
+    })
+}
+
+pub(super) fn trigger(trigger: &Trigger) -> Json {
+    let parameters = Json::Object(trigger.parameters.clone());
+    json!({
+        "id": trigger.id,
+        "uid": format!("trigger:{}:{}:{}", trigger.reference.pack(), trigger.reference.name(), parameters),
+        "ref": trigger.reference,
+        "pack": trigger.reference.pack(),
+        "name": trigger.reference.name(),
+        "type": trigger.trigger_type,
+        "parameters": parameters,
+        "description": trigger.description,
+    })
+}
+
+pub(super) fn event(event: &Event) -> Json {
+    json!({
+        "id": event.id,
+        "trigger": event.trigger,
+        "payload": event.payload,
+        "occurrence_time": event.occurred_at,
+        "status": event.status,
+    })
+}
+
+pub(super) fn decision(decision: &Decision) -> Json {
+    let mut body = json!({
+        "id": decision.id,
+        "trigger_instance_id": decision.event,
+        "rule": {
+            "ref": decision.rule_ref,
+            "id": decision.rule,
+            "uid": format!("rule:{}:{}", decision.rule_ref.pack(), decision.rule_ref.name()),
+        },
+        "enforced_at": decision.decided_at,
+        "status": if decision.failure.is_none() { "succeeded" } else { "failed" },
+    });
+    if let Some(body) = body.as_object_mut() {
+        if let Some(execution) = decision.execution {
+            body.insert("execution_id".to_owned(), json!(execution));
+        }
+        if let Some(failure) = &decision.failure {
+            body.insert("failure_reason".to_owned(), json!(failure));
+        }
+    }
+    body
+}
+
+pub(super) fn pack(pack: &Pack) -> Json {
+    json!({
+        "id": pack.id,
+        "uid": format!("pack:{}", pack.reference),
+        "ref": pack.reference,
+        "name": pack.name,
+        "description": pack.description,
+        "keywords": pack.keywords,
+        "version": pack.version,
+        "stackstorm_version": pack.stackstorm_version,
+        "python_versions": pack.python_versions,
+        "author": pack.author,
+        "email": pack.email,
+        "contributors": pack.contributors,
+        "dependencies": pack.dependencies,
+        "system": pack.system,
+        "files": pack.files,
+        "path": pack.path,
+    })
+}
+
+/// An API key without its text; the hash is shown as StackStorm shows it, masked.
+pub(super) fn api_key(key: &ApiKey) -> Json {
+    json!({
+        "id": key.id,
+        "uid": format!("api_key:{}", squall_model::mask::MASK),
+        "user": key.user,
+        "key_hash": squall_model::mask::MASK,
+        "metadata": key.metadata,
+        "created_at": key.created_at,
+        "enabled": key.enabled,
+    })
+}
+
+pub(super) fn trace(trace: &Trace, links: &[TraceLink]) -> Json {
+    let of = |kind: TraceKind| -> Json {
+        links
+            .iter()
+            .filter(|link| link.kind == kind)
+            .map(link)
+            .collect()
+    };
+    json!({
+        "id": trace.id,
+        "uid": format!("trace:{}", trace.id),
+        "trace_tag": trace.tag,
+        "start_timestamp": trace.started_at,
+        "trigger_instances": of(TraceKind::TriggerInstance),
+        "rules": of(TraceKind::Rule),
+        "action_executions": of(TraceKind::ActionExecution),
+    })
+}
+
+fn link(link: &TraceLink) -> Json {
+    let caused_by = link.caused_by.map_or_else(
+        || json!({}),
+        |(kind, id)| json!({"type": kind.as_str(), "id": id}),
+    );
+    json!({"object_id": link.object, "ref": link.reference, "updated_at": link.linked_at, "caused_by": caused_by})
+}

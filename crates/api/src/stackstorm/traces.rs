@@ -1,0 +1,69 @@
+//! `/traces`: what belongs together.
+
+use http::Method;
+use squall_identity::permission::Permission;
+use squall_model::record::TraceFilter;
+
+use super::fault::Fault;
+use super::page::{self, Attributes, Lists};
+use super::{reply, shape};
+use crate::call::Call;
+use crate::route::{Answer, Routes, route};
+use crate::wire::Wire;
+
+pub(super) fn routes() -> Routes {
+    route(Method::GET, "/traces", Permission::TraceList, list).merge(route(
+        Method::GET,
+        "/traces/{id}",
+        Permission::TraceView,
+        get,
+    ))
+}
+
+async fn list(wire: Wire, call: Call) -> Answer {
+    let attributes = Attributes::read(&call.query)?;
+    let paged = page::page(
+        &call.query,
+        Lists {
+            limit: Some(100),
+            ascending: false,
+        },
+    )?;
+    let one_id = |name: &str| page::ids(&call.query, name).into_iter().next();
+    let filter = TraceFilter {
+        ids: page::ids(&call.query, "id"),
+        tag: call
+            .query
+            .get("trace_tag")
+            .filter(|tag| !tag.is_empty())
+            .map(str::to_owned),
+        object: one_id("execution")
+            .or_else(|| one_id("rule"))
+            .or_else(|| one_id("trigger_instance")),
+    };
+    let found = wire
+        .handle()
+        .store()
+        .traces(filter, paged)
+        .await
+        .map_err(squall_server::Error::from)?;
+    let shown = found
+        .items
+        .iter()
+        .map(|(trace, links)| attributes.apply(shape::trace(trace, links), &["id"]));
+    reply::list(shown.collect(), found.total, paged.limit)
+}
+
+async fn get(wire: Wire, call: Call) -> Answer {
+    let text = call.part("id");
+    let missing = || Fault::not_found(format!("Unable to identify resource with id \"{text}\"."));
+    let id = text.parse().map_err(|_| missing())?;
+    let found = wire
+        .handle()
+        .store()
+        .trace(id)
+        .await
+        .map_err(squall_server::Error::from)?;
+    let (trace, links) = found.ok_or_else(missing)?;
+    reply::ok(&shape::trace(&trace, &links))
+}

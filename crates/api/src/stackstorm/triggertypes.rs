@@ -1,0 +1,121 @@
+//! `/triggertypes`: named kinds of events.
+
+use std::sync::Arc;
+
+use http::Method;
+use squall_identity::permission::Permission;
+use squall_model::record::ResourceKind;
+use squall_model::trigger::TriggerType;
+use squall_server::registry::{Loaded, Registration};
+
+use super::fault::Fault;
+use super::page::{self, Attributes, Lists};
+use super::{reply, shape};
+use crate::call::Call;
+use crate::route::{Answer, Routes, route};
+use crate::wire::Wire;
+
+pub(super) fn routes() -> Routes {
+    route(Method::GET, "/triggertypes", Permission::TriggerList, list)
+        .merge(route(
+            Method::POST,
+            "/triggertypes",
+            Permission::TriggerAll,
+            create,
+        ))
+        .merge(route(
+            Method::GET,
+            "/triggertypes/{ref_or_id}",
+            Permission::TriggerView,
+            get,
+        ))
+        .merge(route(
+            Method::PUT,
+            "/triggertypes/{ref_or_id}",
+            Permission::TriggerAll,
+            update,
+        ))
+        .merge(route(
+            Method::DELETE,
+            "/triggertypes/{ref_or_id}",
+            Permission::TriggerAll,
+            delete,
+        ))
+}
+
+async fn list(wire: Wire, call: Call) -> Answer {
+    let attributes = Attributes::read(&call.query)?;
+    let ids = page::ids(&call.query, "id");
+    let fits = |name: &str, value: &str| {
+        call.query
+            .get(name)
+            .is_none_or(|wanted| wanted.is_empty() || wanted == value)
+    };
+    let loaded = wire.handle().loaded();
+    let wanted = |of: &&Arc<TriggerType>| {
+        (ids.is_empty() || ids.contains(&of.id))
+            && fits("name", of.reference.name())
+            && fits("pack", of.reference.pack())
+    };
+    let found: Vec<_> = loaded
+        .content
+        .trigger_types
+        .values()
+        .filter(wanted)
+        .collect();
+    let paged = page::page(
+        &call.query,
+        Lists {
+            limit: Some(100),
+            ascending: true,
+        },
+    )?;
+    page::listed(&found, paged, |of| {
+        attributes.apply(shape::trigger_type(of), &["id", "ref", "pack", "name"])
+    })
+}
+
+async fn get(wire: Wire, call: Call) -> Answer {
+    let loaded = wire.handle().loaded();
+    reply::ok(&shape::trigger_type(found(&loaded, &call)?))
+}
+
+async fn create(wire: Wire, call: Call) -> Answer {
+    let drafted = wire
+        .handle()
+        .draft_trigger_type(&shape::json_body(&call)?, None)?;
+    wire.handle()
+        .register(Registration::TriggerType(Box::new(drafted.clone())))
+        .await?;
+    reply::created(&shape::trigger_type(&drafted))
+}
+
+async fn update(wire: Wire, call: Call) -> Answer {
+    let loaded = wire.handle().loaded();
+    let drafted = wire
+        .handle()
+        .draft_trigger_type(&shape::json_body(&call)?, Some(found(&loaded, &call)?))?;
+    wire.handle()
+        .register(Registration::TriggerType(Box::new(drafted.clone())))
+        .await?;
+    reply::ok(&shape::trigger_type(&drafted))
+}
+
+async fn delete(wire: Wire, call: Call) -> Answer {
+    let loaded = wire.handle().loaded();
+    let reference = found(&loaded, &call)?.reference.clone();
+    wire.handle()
+        .register(Registration::Deleted(ResourceKind::TriggerType, reference))
+        .await?;
+    reply::nothing()
+}
+
+fn found<'a>(loaded: &'a Loaded, call: &Call) -> Result<&'a Arc<TriggerType>, Fault> {
+    let ref_or_id = call.part("ref_or_id");
+    let missing = || {
+        Fault::not_found(format!(
+            "Resource with a reference or id \"{ref_or_id}\" not found"
+        ))
+    };
+    loaded.content.trigger_type(ref_or_id).ok_or_else(missing)
+}

@@ -1,0 +1,162 @@
+//! The life of one doing of an action.
+//!
+//! ```text
+//! requested ─ scheduled ─ running ─┬─ succeeded | failed | timeout | abandoned
+//!     └──────────┴───────────┴─ canceling ─ canceled
+//! ```
+//!
+//! [`step`] is the only function that changes an [`Execution`]. It may run several times before one commit: a request
+//! that is leased at once goes from nothing to `running` in a single transaction.
+
+mod cancel;
+mod finish;
+mod request;
+
+use serde_json::json;
+use squall_model::execution::{Attempt, Execution, Status, Transition};
+use squall_model::outcome::Outcome;
+use squall_model::record::Record;
+use squall_model::{Json, Timestamp};
+
+pub use request::{Origin, Request, new};
+
+/// What happened to an execution.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// It was asked for; it is to be carried out as soon as there is room.
+    Requested,
+    /// A node took it on.
+    Leased {
+        /// The node.
+        owner: String,
+    },
+    /// The attempt under way has ended.
+    Finished(Outcome),
+    /// The owner of the attempt under way is gone; whether the action had an effect is unknown.
+    OwnerLost,
+    /// It could not be started at all: what is wrong with the request.
+    Refused(Json),
+    /// Somebody asked for something.
+    Asked(Ask),
+}
+
+/// What people ask of an execution.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    /// To stop.
+    Cancel {
+        /// Who asks.
+        by: String,
+    },
+}
+
+/// What is to be done. Everything here is recorded in the transaction of the step before anybody acts on it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Record a change of status.
+    Record(Transition),
+    /// Record the result.
+    Keep(Json),
+    /// Carry out the action under this attempt.
+    Start(Attempt),
+    /// Kill what the attempt started; the end is reported as [`Input::Finished`].
+    Stop,
+}
+
+/// Why an execution does not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A finished or pending execution cannot be cancelled.
+    #[error("Action cannot be canceled. State = {}.", .0.as_str())]
+    NotCancelable(Status),
+}
+
+/// Takes an execution one step further.
+///
+/// An input that has nothing to say to the execution where it stands (a second `Finished`, a lease on a canceled
+/// execution) gives no commands: inputs may arrive twice.
+pub fn step(
+    execution: &mut Execution,
+    now: Timestamp,
+    input: Input,
+) -> Result<Vec<Command>, Refusal> {
+    match input {
+        Input::Requested => Ok(requested(execution, now)),
+        Input::Leased { owner } => Ok(leased(execution, now, owner)),
+        Input::Finished(outcome) => Ok(finish::finished(execution, now, outcome)),
+        Input::OwnerLost => Ok(finish::owner_lost(execution, now)),
+        Input::Refused(reason) => Ok(finish::refused(execution, now, reason)),
+        Input::Asked(Ask::Cancel { by }) => cancel::asked(execution, now, &by),
+    }
+}
+
+/// The rows that make `commands` and the execution they came from durable: the execution's next version, and its result
+/// if it has one now. No commands, no rows.
+pub fn records(execution: &mut Execution, commands: &[Command]) -> Vec<Record> {
+    if commands.is_empty() {
+        return Vec::new();
+    }
+    let mut records = Vec::with_capacity(2);
+    for command in commands {
+        if let Command::Keep(result) = command {
+            execution.result_size = u64::try_from(result.to_string().len()).unwrap_or(u64::MAX);
+            records.push(Record::Result {
+                execution: execution.id,
+                result: result.clone(),
+            });
+        }
+    }
+    execution.version = execution.version.saturating_add(1);
+    records.insert(0, Record::Execution(Box::new(execution.clone())));
+    records
+}
+
+fn requested(execution: &mut Execution, now: Timestamp) -> Vec<Command> {
+    if !execution.log.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        enter(execution, Status::Requested, now),
+        enter(execution, Status::Scheduled, now),
+    ]
+}
+
+fn leased(execution: &mut Execution, now: Timestamp, owner: String) -> Vec<Command> {
+    if execution.status != Status::Scheduled {
+        return Vec::new();
+    }
+    let epoch = execution
+        .attempt
+        .as_ref()
+        .map_or(0, |attempt| attempt.epoch)
+        .saturating_add(1);
+    let attempt = Attempt {
+        epoch,
+        owner,
+        started_at: now,
+    };
+    execution.attempt = Some(attempt.clone());
+    vec![
+        enter(execution, Status::Running, now),
+        Command::Start(attempt),
+    ]
+}
+
+/// Changes the status and gives the command that records it.
+fn enter(execution: &mut Execution, status: Status, now: Timestamp) -> Command {
+    let transition = Transition { status, at: now };
+    execution.status = status;
+    execution.log.push(transition);
+    if status.is_final() {
+        execution.ended_at = Some(now);
+    }
+    Command::Record(transition)
+}
+
+/// The result of an execution that somebody cancelled, in StackStorm's words.
+fn cancelled_result(by: &str) -> Json {
+    json!({"message": "Action canceled by user.", "user": by})
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,422 @@
+//! What a rule's conditions mean.
+//!
+//! All criteria must hold; they are asked in the order written and the first "no" ends it. A criterion that raises does
+//! not hold, and its reason is kept: the rule's author cannot see it otherwise. An author who needs "or" writes two rules.
+
+use std::fmt;
+
+use squall_expression::jsonpath::{self, Path};
+use squall_expression::regex;
+use squall_expression::value::{Dict, Error, Value, access, json, text};
+use squall_model::{Json, Object};
+
+use super::operator::{self, Operator, Test};
+use super::pattern::Pattern;
+use crate::facts::{Facts, Needs};
+
+/// A rule's conditions, compiled.
+#[derive(Debug, Default)]
+pub struct Criteria(pub(super) Vec<Criterion>);
+
+/// One condition: a value of the event, an operator, a pattern.
+#[derive(Debug)]
+pub(super) struct Criterion {
+    pub(super) key: String,
+    pub(super) path: Result<Path, Error>,
+    pub(super) condition: Condition,
+}
+
+/// What is asked of the value.
+#[derive(Debug)]
+pub(super) enum Condition {
+    /// An operator with its pattern.
+    Asks {
+        operator: &'static Operator,
+        pattern: Pattern,
+        compiled: Option<Result<regex::Pattern, Error>>,
+    },
+    /// Criteria of its own on each item.
+    Search {
+        how: Option<String>,
+        children: Result<Criteria, Error>,
+        pattern: Pattern,
+    },
+    /// There is no such operator.
+    Unknown(String),
+    /// No operator is named, so nothing can hold.
+    Unnamed,
+}
+
+/// What came of asking all criteria.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Verdict {
+    /// Whether all hold.
+    pub matched: bool,
+    /// Why the first that does not hold does not.
+    pub reason: Option<String>,
+    /// What was raised on the way, in the order it happened.
+    pub failures: Vec<Raised>,
+}
+
+/// Something that was raised by a criterion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raised {
+    /// The exception's class, as Python names it.
+    pub class: &'static str,
+    /// What was being done, and the exception's text.
+    pub message: String,
+}
+
+/// Where criteria look things up: the event, or one item of it.
+pub(crate) struct Subject<'a> {
+    /// `trigger` or `item`.
+    pub(crate) name: &'static str,
+    /// `{name: value}`, what keys are looked up in.
+    pub(crate) root: Value,
+    pub(crate) facts: &'a Facts<'a>,
+}
+
+impl<'a> Subject<'a> {
+    /// The subject of a rule's criteria.
+    pub(super) fn event(payload: Value, facts: &'a Facts<'a>) -> Self {
+        Self::named("trigger", payload, facts)
+    }
+
+    fn named(name: &'static str, value: Value, facts: &'a Facts<'a>) -> Self {
+        let mut root = Dict::new();
+        root.set_text(name, value);
+        Self {
+            name,
+            root: Value::dict(root),
+            facts,
+        }
+    }
+}
+
+impl Criteria {
+    /// Compiles criteria as a rule has them. Whatever is wrong with one shows when it is asked.
+    pub fn new(written: &Object) -> Self {
+        Self(
+            written
+                .iter()
+                .map(|(key, criterion)| Criterion::new(key, criterion))
+                .collect(),
+        )
+    }
+
+    /// Asks all criteria about an event.
+    pub fn evaluate(&self, payload: &Json, facts: &Facts<'_>) -> Result<Verdict, Needs> {
+        self.ask_about(&Subject::event(json::from_json(payload), facts))
+    }
+
+    pub(super) fn ask_about(&self, subject: &Subject<'_>) -> Result<Verdict, Needs> {
+        let mut verdict = Verdict {
+            matched: true,
+            ..Verdict::default()
+        };
+        if self.0.is_empty() {
+            return Ok(verdict);
+        }
+        if !payload_says_something(&subject.root, subject.name) {
+            verdict.matched = false;
+            verdict.reason =
+                Some("the event's payload is empty, so no criterion can hold".to_owned());
+            return Ok(verdict);
+        }
+        for criterion in &self.0 {
+            let answer = criterion.ask(subject, &mut verdict.failures)?;
+            if !answer.holds {
+                verdict.matched = false;
+                verdict.reason = Some(criterion.why_not(answer.value.as_ref(), &verdict.failures));
+                break;
+            }
+        }
+        Ok(verdict)
+    }
+}
+
+fn payload_says_something(root: &Value, name: &str) -> bool {
+    let payload = access::item(root, &Value::text(name));
+    payload
+        .and_then(|payload| access::truth(&payload))
+        .unwrap_or(false)
+}
+
+/// What came of asking one criterion.
+struct Answer {
+    holds: bool,
+    value: Option<Value>,
+}
+
+impl Criterion {
+    fn new(key: &str, written: &Json) -> Self {
+        // What follows a `#` only tells two criteria on one key apart.
+        let looked_up = key.split('#').next().unwrap_or_default();
+        Self {
+            key: key.to_owned(),
+            path: Path::parse(looked_up),
+            condition: Condition::new(written),
+        }
+    }
+
+    /// As the original: first the pattern, then the key, then the operator.
+    fn ask(&self, subject: &Subject<'_>, failures: &mut Vec<Raised>) -> Result<Answer, Needs> {
+        let no = |value| {
+            Ok(Answer {
+                holds: false,
+                value,
+            })
+        };
+        let Some(pattern) = self.pattern() else {
+            return no(None);
+        };
+        let pattern = match pattern.render(subject) {
+            Ok(pattern) => pattern,
+            Err(error) => {
+                let doing = format!(
+                    "Failed to render pattern value \"{}\" for key \"{}\"",
+                    pattern.source(),
+                    self.key
+                );
+                failures.push(raised(&doing, error)?);
+                return no(None);
+            }
+        };
+        let value = match self.look_up(&subject.root) {
+            Ok(value) => value,
+            Err(error) => {
+                failures.push(raised(
+                    &format!("Failed transforming criteria key {}", self.key),
+                    error,
+                )?);
+                return no(None);
+            }
+        };
+        match self.condition.holds(&value, &pattern, subject, failures) {
+            Ok(holds) => Ok(Answer {
+                holds,
+                value: Some(value),
+            }),
+            Err(Stop::Needs(needs)) => Err(needs),
+            Err(Stop::Raised(error)) => {
+                failures.push(raised("There might be a problem with the criteria", error)?);
+                no(Some(value))
+            }
+        }
+    }
+
+    fn pattern(&self) -> Option<&Pattern> {
+        match &self.condition {
+            Condition::Asks { pattern, .. } | Condition::Search { pattern, .. } => Some(pattern),
+            Condition::Unknown(_) => Some(&Pattern::NONE),
+            Condition::Unnamed => None,
+        }
+    }
+
+    /// The first match of the key; null if there is none.
+    pub(super) fn look_up(&self, root: &Value) -> Result<Value, Error> {
+        let path = self.path.as_ref().map_err(Error::clone)?;
+        Ok(jsonpath::find_first(path, root)?.unwrap_or(Value::None))
+    }
+
+    fn why_not(&self, value: Option<&Value>, failures: &[Raised]) -> String {
+        if let Some(raised) = failures.last() {
+            return raised.to_string();
+        }
+        let shown = value
+            .map(|value| text::repr(value).unwrap_or_default())
+            .unwrap_or_default();
+        let shown = if shown.chars().count() > 200 {
+            shown.chars().take(200).chain("...".chars()).collect()
+        } else {
+            shown
+        };
+        format!("`{}` is {shown}, which is not {}", self.key, self.condition)
+    }
+}
+
+/// Why an operator gave no verdict.
+enum Stop {
+    Raised(Error),
+    Needs(Needs),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Raised(error)
+    }
+}
+
+impl Condition {
+    fn new(written: &Json) -> Self {
+        let Some(name) = written
+            .get("type")
+            .map(|name| name.as_str().unwrap_or_default())
+        else {
+            return Self::Unnamed;
+        };
+        let Some(operator) = operator::find(name) else {
+            return Self::Unknown(name.to_owned());
+        };
+        let written_pattern = written.get("pattern").unwrap_or(&Json::Null);
+        let pattern = Pattern::new(written_pattern);
+        match operator.test {
+            Test::Search => Self::Search {
+                how: written
+                    .get("condition")
+                    .and_then(Json::as_str)
+                    .map(str::to_owned),
+                children: children(written_pattern),
+                pattern,
+            },
+            Test::Matched(matching) => {
+                let compiled = pattern.literal_text().map(|text| matching.compile(text));
+                Self::Asks {
+                    operator,
+                    pattern,
+                    compiled,
+                }
+            }
+            Test::Plain(_) | Test::Timed(_) => Self::Asks {
+                operator,
+                pattern,
+                compiled: None,
+            },
+        }
+    }
+
+    fn holds(
+        &self,
+        value: &Value,
+        pattern: &Value,
+        subject: &Subject<'_>,
+        failures: &mut Vec<Raised>,
+    ) -> Result<bool, Stop> {
+        match self {
+            Self::Unnamed => Ok(false),
+            Self::Unknown(name) => Err(Error::raised(
+                "Exception",
+                format!("There is no operator \"{name}\""),
+            )),
+            Self::Search { how, children, .. } => {
+                return search(value, how.as_deref(), children, subject, failures);
+            }
+            Self::Asks {
+                operator, compiled, ..
+            } => match operator.test {
+                Test::Plain(test) => test(value, pattern),
+                Test::Timed(test) => test(value, pattern, subject.facts.now),
+                Test::Matched(matching) => match compiled {
+                    Some(Err(error)) => Err(error.clone()),
+                    compiled => matching.holds(
+                        compiled
+                            .as_ref()
+                            .and_then(|compiled| compiled.as_ref().ok()),
+                        value,
+                        pattern,
+                    ),
+                },
+                Test::Search => Ok(false),
+            },
+        }
+        .map_err(Stop::Raised)
+    }
+}
+
+fn children(pattern: &Json) -> Result<Criteria, Error> {
+    match pattern {
+        Json::Object(criteria) => Ok(Criteria::new(criteria)),
+        other => {
+            let kind = json::from_json(other);
+            Err(Error::attribute_error(format!(
+                "'{}' object has no attribute 'items'",
+                kind.type_name()
+            )))
+        }
+    }
+}
+
+/// Every item is asked every criterion, without a short cut, so that whatever raises is seen.
+fn search(
+    value: &Value,
+    how: Option<&str>,
+    children: &Result<Criteria, Error>,
+    subject: &Subject<'_>,
+    failures: &mut Vec<Raised>,
+) -> Result<bool, Stop> {
+    let (any_item, any_child) = match how {
+        Some("any") => (true, false),
+        Some("all") => (false, false),
+        Some("any2any") => (true, true),
+        Some("all2any") => (false, true),
+        other => return Err(unknown_condition(other).into()),
+    };
+    let items = match value {
+        Value::Dict(_) => vec![value.clone()],
+        other => access::iterate(other)?,
+    };
+    let mut verdicts = Vec::with_capacity(items.len());
+    for item in items {
+        let children = children.as_ref().map_err(Error::clone)?;
+        let item = Subject::named("item", item, subject.facts);
+        let mut held = Vec::with_capacity(children.0.len());
+        for child in &children.0 {
+            held.push(child.ask(&item, failures).map_err(Stop::Needs)?.holds);
+        }
+        verdicts.push(if any_child {
+            held.contains(&true)
+        } else {
+            !held.contains(&false)
+        });
+    }
+    Ok(if any_item {
+        verdicts.contains(&true)
+    } else {
+        !verdicts.contains(&false)
+    })
+}
+
+fn unknown_condition(how: Option<&str>) -> Error {
+    let how = how.unwrap_or("None");
+    let known = "'any', 'all', 'any2any' and 'all2any' are allowed";
+    Error::raised(
+        "UnrecognizedConditionError",
+        format!("The '{how}' condition is not recognized for type search, {known}"),
+    )
+}
+
+/// Turns an error into what is kept of it, or into the question for a key.
+fn raised(doing: &str, error: Error) -> Result<Raised, Needs> {
+    match error {
+        Error::Raised { class, message } => Ok(Raised {
+            class,
+            message: format!("{doing}: {message}"),
+        }),
+        Error::Limit(limit) => Ok(Raised {
+            class: "Limit",
+            message: format!("{doing}: the evaluation is stopped: {limit}"),
+        }),
+        Error::NeedsKey { scope, name } => Err(crate::facts::needs(scope, &name)),
+    }
+}
+
+impl fmt::Display for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Asks {
+                operator, pattern, ..
+            } => write!(f, "{} {}", operator.name, pattern.source()),
+            Self::Search { how, .. } => {
+                write!(f, "search ({})", how.as_deref().unwrap_or("no condition"))
+            }
+            Self::Unknown(name) => write!(f, "{name} (no such operator)"),
+            Self::Unnamed => write!(f, "anything: the criterion has no `type`"),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What running actions ask: the datastore, and who they run for.
+
+use serde_json::json;
+use squall_model::key::{Key, Scope};
+use squall_model::record::{KeyFilter, Page};
+use squall_model::{Json, Object};
+use squall_runners::{Call, Calls, Later};
+
+use crate::handle::Handle;
+use crate::keys::NewKey;
+
+/// Answers one action's questions on behalf of the user it runs for.
+pub(crate) struct ActionCalls {
+    handle: Handle,
+    user: String,
+}
+
+impl ActionCalls {
+    pub(crate) fn new(handle: Handle, user: String) -> Self {
+        Self { handle, user }
+    }
+
+    async fn answer(&self, call: Call) -> crate::handle::Result<Json> {
+        match call {
+            Call::GetKey {
+                scope,
+                name,
+                decrypt,
+            } => {
+                let key = self.handle.key(scope, self.owner(scope), &name).await?;
+                let value = match key {
+                    Some(key) if decrypt && key.secret => {
+                        Json::from(self.handle.decrypt(&key.value)?)
+                    }
+                    Some(key) => Json::from(key.value),
+                    None => Json::Null,
+                };
+                Ok(value)
+            }
+            Call::SetKey {
+                scope,
+                name,
+                value,
+                ttl,
+                encrypt,
+            } => {
+                let user = self.owner(scope).to_owned();
+                let new = NewKey {
+                    scope,
+                    user,
+                    name,
+                    value,
+                    ttl_seconds: ttl,
+                    secret: encrypt,
+                    encrypted: false,
+                };
+                self.handle.set_key(new).await?;
+                Ok(Json::Bool(true))
+            }
+            Call::DeleteKey { scope, name } => Ok(Json::Bool(
+                self.handle
+                    .delete_key(scope, self.owner(scope), &name)
+                    .await?,
+            )),
+            Call::ListKeys {
+                prefix,
+                limit,
+                offset,
+            } => {
+                let filter = KeyFilter {
+                    scope: Some(Scope::System),
+                    user: None,
+                    prefix: Some(prefix),
+                };
+                let page = Page {
+                    offset,
+                    limit,
+                    ascending: true,
+                };
+                let found = self.handle.store().keys(filter, page).await?;
+                Ok(found.items.into_iter().map(shown).collect())
+            }
+            Call::UserInfo => Ok(json!({
+                "username": self.user,
+                "rbac": {"enabled": false, "roles": [], "is_admin": true},
+                "authentication": {"method": "authentication token", "location": "header"},
+            })),
+        }
+    }
+
+    fn owner(&self, scope: Scope) -> &str {
+        match scope {
+            Scope::System => "",
+            Scope::User => &self.user,
+        }
+    }
+}
+
+fn shown(key: Key) -> Json {
+    let mut shown = Object::new();
+    shown.insert("name".into(), Json::from(key.name));
+    shown.insert("value".into(), Json::from(key.value));
+    shown.insert("secret".into(), Json::from(key.secret));
+    shown.insert("encrypted".into(), Json::from(key.secret));
+    shown.insert("scope".into(), Json::from(key.scope.as_str()));
+    Json::Object(shown)
+}
+
+impl Calls for ActionCalls {
+    fn call(&self, call: Call) -> Later<'_, Result<Json, String>> {
+        Box::pin(async move { self.answer(call).await.map_err(|error| error.to_string()) })
+    }
+}

@@ -1,0 +1,142 @@
+//! Events come in: durable first, acknowledged second, decided third.
+
+use squall_engine::schema;
+use squall_model::event::{Event, EventStatus};
+use squall_model::record::{Batch, Record};
+use squall_model::trace::TraceContext;
+use squall_model::trigger::Trigger;
+use squall_model::{Id, Json, Object, Reference};
+
+use crate::clock;
+use crate::handle::{Error, Handle, Result};
+
+/// An event that a source has seen.
+#[derive(Debug, Clone)]
+pub struct Happened {
+    /// The trigger it belongs to.
+    pub trigger: Reference,
+    /// What is known about it.
+    pub payload: Json,
+    /// The trace it is part of; a tag is made if there is none.
+    pub trace: TraceContext,
+}
+
+impl Handle {
+    /// Makes events durable, all or none, and hands them to the rules. When this returns, they survive a power cut.
+    ///
+    /// Refuses with [`Error::Overloaded`] while too many events wait for their decision; then nothing is accepted.
+    pub async fn ingest(&self, happened: Vec<Happened>) -> Result<Vec<Id>> {
+        if self.0.tasks.stopping().is_cancelled() {
+            return Err(Error::Stopping);
+        }
+        if self.0.schedule.waiting() >= self.0.settings.waiting_executions {
+            self.0.metrics.events_refused.add_one();
+            return Err(Error::Overloaded("executions"));
+        }
+        // Room in the queue is taken before the commit: what has been acknowledged never has to wait for memory.
+        let Ok(room) = self.0.undecided.try_reserve_many(happened.len()) else {
+            self.0.metrics.events_refused.add_one();
+            return Err(Error::Overloaded("events"));
+        };
+        let now = clock::now();
+        let mut ids = self.0.seeds.ids(now);
+        let events: Vec<Event> = happened
+            .into_iter()
+            .map(|happened| event(happened, ids.next_id(), now))
+            .collect();
+        let records = events.iter().cloned().map(Record::Event).collect();
+        self.0.store.commit(Batch { records }).await?;
+        self.0
+            .metrics
+            .events_accepted
+            .add(u64::try_from(events.len()).unwrap_or(0));
+        let ids = events.iter().map(|event| event.id).collect();
+        room.zip(events).for_each(|(room, event)| room.send(event));
+        Ok(ids)
+    }
+
+    /// The triggers of one type whose parameter has a value: the webhooks of a URL.
+    pub fn triggers_with(
+        &self,
+        trigger_type: &str,
+        parameter: &str,
+        value: &str,
+    ) -> Vec<std::sync::Arc<Trigger>> {
+        let loaded = self.loaded();
+        let wanted = |trigger: &&std::sync::Arc<Trigger>| {
+            trigger.trigger_type.as_str() == trigger_type
+                && trigger
+                    .parameters
+                    .get(parameter)
+                    .and_then(Json::as_str)
+                    .is_some_and(|given| given.trim_matches('/') == value)
+        };
+        loaded
+            .content
+            .triggers
+            .values()
+            .filter(wanted)
+            .cloned()
+            .collect()
+    }
+
+    /// Holds a payload against what its trigger's type says of it. Squall's own triggers say it for people, and are not
+    /// checked.
+    pub fn check_payload(&self, trigger: &Reference, payload: &Json) -> Result<()> {
+        let loaded = self.loaded();
+        let of = loaded
+            .content
+            .triggers
+            .get(trigger)
+            .and_then(|trigger| loaded.content.trigger_types.get(&trigger.trigger_type));
+        match of {
+            Some(of) if of.reference.pack() != "core" => fits(payload, &of.payload_schema),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends a recorded event through the rules once more, as a new event of the same trace.
+    pub async fn re_emit(&self, id: Id) -> Result<Event> {
+        let again = self.0.store.event(id).await?;
+        let again = again.ok_or_else(|| {
+            Error::NotFound(format!("Unable to identify resource with id \"{id}\"."))
+        })?;
+        let happened = Happened {
+            trigger: again.trigger,
+            payload: again.payload,
+            trace: again.trace,
+        };
+        let ids = self.ingest(vec![happened]).await?;
+        let id = ids.first().copied().unwrap_or(id);
+        let event = self.0.store.event(id).await?;
+        event.ok_or_else(|| {
+            Error::NotFound(format!("Unable to identify resource with id \"{id}\"."))
+        })
+    }
+}
+
+/// Holds a value against a trigger type's schema; an empty one says nothing.
+pub(crate) fn fits(value: &Json, schema: &Object) -> Result<()> {
+    if schema.is_empty() {
+        return Ok(());
+    }
+    let schema = schema::allow_null(schema);
+    schema::check(value, &schema).map_err(|mismatch| Error::Invalid(mismatch.message))
+}
+
+fn event(happened: Happened, id: Id, now: squall_model::Timestamp) -> Event {
+    let mut trace = happened.trace;
+    // The first event of a trace gives it its id: what belongs together is found by it.
+    trace.id.get_or_insert(id);
+    trace
+        .tag
+        .get_or_insert_with(|| format!("trigger_instance-{id}"));
+    Event {
+        id,
+        trigger: happened.trigger,
+        payload: happened.payload,
+        occurred_at: now,
+        status: EventStatus::Pending,
+        trace,
+    }
+}

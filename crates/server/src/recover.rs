@@ -1,0 +1,58 @@
+//! A start settles what a crash left behind.
+
+use squall_engine::execution::{self, Input};
+use squall_model::execution::{Execution, Status};
+use squall_model::record::Batch;
+use tracing::info;
+
+use crate::clock;
+use crate::handle::{Handle, Result};
+
+/// How many undecided events are read at a time.
+const AT_A_TIME: u64 = 1000;
+
+impl Handle {
+    /// Ends what an earlier life of this node left running, lets what waited wait again, and decides what was durable but
+    /// undecided. Called once, before anything new is accepted; the guard has killed what the actions had started.
+    pub(crate) async fn recover(&self) -> Result<()> {
+        let mut abandoned = 0_u64;
+        for execution in self.0.store.unfinished_executions().await? {
+            abandoned = abandoned.saturating_add(u64::from(self.settle(execution).await?));
+        }
+        let mut undecided = 0_u64;
+        loop {
+            let events = self.0.store.pending_events(AT_A_TIME).await?;
+            if events.is_empty() {
+                break;
+            }
+            for event in events {
+                undecided = undecided.saturating_add(1);
+                self.decide_until_recorded(event).await;
+            }
+        }
+        if abandoned > 0 || undecided > 0 {
+            info!(
+                abandoned,
+                undecided, "settled what the last stop left behind"
+            );
+        }
+        Ok(())
+    }
+
+    /// True if the execution's owner is gone and it has been ended.
+    async fn settle(&self, mut execution: Execution) -> Result<bool> {
+        if matches!(execution.status, Status::Requested | Status::Scheduled) {
+            self.0.schedule.wait(execution.id);
+            return Ok(false);
+        }
+        let commands =
+            execution::step(&mut execution, clock::now(), Input::OwnerLost).unwrap_or_default();
+        if commands.is_empty() {
+            return Ok(false);
+        }
+        let records = execution::records(&mut execution, &commands);
+        self.0.store.commit(Batch { records }).await?;
+        self.0.metrics.ended(execution.status);
+        Ok(true)
+    }
+}

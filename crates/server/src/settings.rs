@@ -1,0 +1,63 @@
+//! What an installation can be told.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Settings of the engine. Those of the wire (addresses, TLS, sign-in) are `api`'s.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where everything is kept: the store, virtualenvs, the unpacked Python worker.
+    pub data: PathBuf,
+    /// Folders that hold packs (or are one); of two packs of one name the first wins.
+    pub packs: Vec<PathBuf>,
+    /// Folder of `<pack>.yaml` config values.
+    pub configs: Option<PathBuf>,
+    /// Folder of `_global.yaml` and `<pack>.yaml` that switch content on and off.
+    pub overrides: Option<PathBuf>,
+    /// Name of this node in attempts.
+    pub node: String,
+    /// The user that rules run actions as.
+    pub system_user: String,
+    /// How many actions run at a time.
+    pub concurrent_actions: usize,
+    /// How many events may wait for their decision before senders are told to come back later.
+    pub pending_events: usize,
+    /// How many executions may wait for their turn before senders are told to come back later.
+    pub waiting_executions: usize,
+    /// How long a stop waits for running actions.
+    pub stop_within: Duration,
+    /// How long a token of a running action is valid.
+    pub action_token_ttl: Duration,
+    /// The datastore's key file, in keyczar's format; without one secrets cannot be kept.
+    pub crypto_key: Option<PathBuf>,
+    /// The base URL that actions find in `ST2_ACTION_API_URL`, such as `http://127.0.0.1:8700/api/v1`.
+    pub action_api_url: String,
+    /// What starts the guard that ends actions when this process is killed: a program and its arguments.
+    pub guard: Option<Vec<OsString>>,
+    /// Recorded output per execution, in bytes; the rest is counted and dropped.
+    pub output_limit: u64,
+}
+
+impl Settings {
+    /// Settings for a laptop: everything below `data`.
+    pub fn for_development(data: PathBuf) -> Self {
+        Self {
+            configs: Some(data.join("configs")),
+            overrides: Some(data.join("overrides")),
+            data,
+            packs: Vec::new(),
+            node: "dev".to_owned(),
+            system_user: "stanley".to_owned(),
+            concurrent_actions: 60,
+            pending_events: 10_000,
+            waiting_executions: 100_000,
+            stop_within: Duration::from_secs(10),
+            action_token_ttl: Duration::from_secs(86_400),
+            crypto_key: None,
+            action_api_url: String::new(),
+            guard: None,
+            output_limit: 10 * 1024 * 1024,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Starting and stopping a server.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use fs_err as fs;
+use squall_expression::keyczar;
+use squall_model::runner::RunnerType;
+use squall_runners::Host;
+use squall_store::Store;
+use tokio::sync::{Mutex, mpsc};
+use tracing::{info, warn};
+
+use crate::access::ActionTokens;
+use crate::attempts::Attempts;
+use crate::changes::Changes;
+use crate::clock::Seeds;
+use crate::definitions::Definitions;
+use crate::handle::{Handle, Inner};
+use crate::metrics::Metrics;
+use crate::schedule::Schedule;
+use crate::settings::Settings;
+use crate::tasks::Tasks;
+use crate::{clock, decide, registry, schedule};
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A file or folder cannot be used.
+    #[error("cannot use the data folder")]
+    Data(#[source] std::io::Error),
+    /// The datastore's key file is not one.
+    #[error("cannot read the crypto key file `{}`", path.display())]
+    CryptoKey {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store cannot be opened.
+    #[error("cannot open the store")]
+    Open(#[from] squall_store::sqlite::Error),
+    /// The store cannot be read.
+    #[error("cannot read the store")]
+    Store(#[from] squall_store::Error),
+    /// The runners' host cannot be made ready.
+    #[error("cannot make the runners ready")]
+    Host(#[from] squall_runners::HostError),
+    /// The system gives no randomness.
+    #[error("cannot get randomness from the system")]
+    Randomness(#[from] getrandom::Error),
+    /// What the last stop left behind cannot be settled.
+    #[error("cannot settle what the last stop left behind")]
+    Recover(#[source] crate::Error),
+}
+
+/// Starts a server: opens the store, reads the packs, settles what a crash left behind, then accepts work.
+///
+/// `environment` is what actions inherit. Call it inside the runtime that is to run everything.
+pub async fn start(
+    settings: Settings,
+    environment: Vec<(OsString, OsString)>,
+) -> Result<Handle, StartError> {
+    fs::create_dir_all(&settings.data).map_err(StartError::Data)?;
+    let crypto = crypto_key(&settings)?;
+    let store: Arc<dyn Store> = Arc::new(squall_store::Sqlite::open(
+        &settings.data.join("squall.db"),
+        Arc::new(clock::now),
+    )?);
+    let host = Host::start(host_settings(&settings, environment))?;
+    let runners = squall_runners::kinds();
+    let loaded = read_content(&settings, &runners, store.as_ref()).await?;
+    let (undecided, queue) = mpsc::channel(settings.pending_events);
+    let handle = Handle(Arc::new(Inner {
+        schedule: Schedule::new(settings.concurrent_actions),
+        store,
+        host,
+        runners,
+        loaded: ArcSwap::from_pointee(loaded),
+        definitions: Definitions::default(),
+        changes: Changes::new(),
+        attempts: Attempts::default(),
+        undecided,
+        seeds: Seeds::random()?,
+        tasks: Tasks::default(),
+        metrics: Metrics::default(),
+        crypto,
+        action_tokens: ActionTokens::default(),
+        registering: Mutex::new(()),
+        settings,
+    }));
+    handle.recover().await.map_err(StartError::Recover)?;
+    handle
+        .0
+        .tasks
+        .spawn("decide", decide::run(handle.clone(), queue));
+    handle
+        .0
+        .tasks
+        .spawn("schedule", schedule::run(handle.clone()));
+    Ok(handle)
+}
+
+fn host_settings(
+    settings: &Settings,
+    environment: Vec<(OsString, OsString)>,
+) -> squall_runners::Settings {
+    let mut host = squall_runners::Settings {
+        environment,
+        guard: settings.guard.clone(),
+        ..squall_runners::Settings::default()
+    };
+    host.python.data = settings.data.join("python");
+    host
+}
+
+fn crypto_key(settings: &Settings) -> Result<Option<keyczar::Key>, StartError> {
+    let Some(path) = &settings.crypto_key else {
+        return Ok(None);
+    };
+    let wrong = |source| StartError::CryptoKey {
+        path: path.clone(),
+        source,
+    };
+    let text = fs::read_to_string(path).map_err(|error| wrong(error.into()))?;
+    keyczar::Key::parse(&text)
+        .map(Some)
+        .map_err(|error| wrong(error.into()))
+}
+
+async fn read_content(
+    settings: &Settings,
+    runners: &[RunnerType],
+    store: &dyn Store,
+) -> Result<registry::Loaded, StartError> {
+    let resources = store.resources().await?;
+    Ok(registry::load(settings, runners, &resources))
+}
+
+impl Handle {
+    /// Stops: refuses new work, gives running actions a while to end, then kills them and records that.
+    pub async fn stop(&self) {
+        info!(running = self.0.attempts.count(), "stopping");
+        let grace = self.0.settings.stop_within;
+        if !self.0.tasks.stop(grace).await {
+            warn!(
+                running = self.0.attempts.count(),
+                "some actions did not end in time and are killed"
+            );
+            self.0.attempts.stop_all();
+            if !self.0.tasks.stop(Duration::from_secs(5)).await {
+                warn!(
+                    running = self.0.attempts.count(),
+                    "stopped with work under way; the next start settles it"
+                );
+            }
+        }
+    }
+}
