@@ -1,10 +1,8 @@
 //! What comes over REST instead of in a file: the same documents, held to the same rules.
 
 use std::path::Path;
-use std::rc::Rc;
 
-use squall_expression::value::{Value, json};
-use squall_expression::yaml::{Kind, Node, Pair};
+use squall_expression::yaml::Node;
 use squall_model::Json;
 use squall_model::action::Action;
 use squall_model::problem::Problem;
@@ -69,7 +67,7 @@ impl Draft<'_> {
             overrides: &Overrides::default(),
             file: String::new(),
         };
-        let drafted = read(&node(self.document), &around, &mut report);
+        let drafted = read(&Node::from_json(&said(self.document)), &around, &mut report);
         drafted.ok_or_else(|| {
             let mut problems = report.problems;
             // A document that was sent has no lines.
@@ -81,34 +79,18 @@ impl Draft<'_> {
     }
 }
 
-/// JSON as a document; a member that is null says nothing, so it is left out.
-fn node(document: &Json) -> Node {
-    let kind = match document {
-        Json::Array(items) => Kind::List(items.iter().map(|item| Rc::new(node(item))).collect()),
+/// The document without members that are null: they say nothing.
+fn said(document: &Json) -> Json {
+    match document {
+        Json::Array(items) => items.iter().map(said).collect(),
         Json::Object(members) => {
-            let said = members.iter().filter(|(_, member)| !member.is_null());
-            Kind::Dict(said.map(|(name, member)| pair(name, member)).collect())
+            let kept = members.iter().filter(|(_, member)| !member.is_null());
+            Json::Object(
+                kept.map(|(name, member)| (name.clone(), said(member)))
+                    .collect(),
+            )
         }
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
-            Kind::Scalar(json::from_json(document))
-        }
-    };
-    Node {
-        line: 1,
-        column: 1,
-        kind,
-    }
-}
-
-fn pair(name: &str, member: &Json) -> Pair {
-    let key = Node {
-        line: 1,
-        column: 1,
-        kind: Kind::Scalar(Value::text(name)),
-    };
-    Pair {
-        key: Rc::new(key),
-        value: Rc::new(node(member)),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => document.clone(),
     }
 }
 

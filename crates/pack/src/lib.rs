@@ -51,7 +51,7 @@ use overrides::Overrides;
 pub use references::check_references;
 use report::{Fault, Report};
 pub use report::{Mention, Mentioned};
-pub use single::{ReadRule, read_rule, read_rule_json};
+pub use single::{ReadRule, read_rule};
 
 /// What this installation adds to the packs it reads.
 #[derive(Debug, Clone, Copy)]

@@ -1,10 +1,9 @@
-//! One rule that is in no pack's folder: a file that somebody names, or the body of a request.
+//! One rule that is in no pack's folder: a file that somebody names.
 
 use std::path::Path;
 use std::rc::Rc;
 
 use squall_expression::yaml::Node;
-use squall_model::Json;
 use squall_model::problem::Problem;
 use squall_model::rule::Rule;
 use squall_model::runner::Kinds;
@@ -34,12 +33,6 @@ pub fn read_rule(text: &str, file: &Path, kinds: &Kinds) -> ReadRule {
     read(node.as_ref(), kinds, report)
 }
 
-/// The rule that `json` describes; its problems have no place but their key.
-pub fn read_rule_json(json: &Json, kinds: &Kinds) -> ReadRule {
-    let node = Node::from_json(json);
-    read(Some(&node), kinds, Report::on(""))
-}
-
 fn read(node: Option<&Rc<Node>>, kinds: &Kinds, mut report: Report) -> ReadRule {
     let stated = node.and_then(|node| node.get("pack")?.as_text());
     let around = Surroundings {
@@ -59,7 +52,7 @@ fn read(node: Option<&Rc<Node>>, kinds: &Kinds, mut report: Report) -> ReadRule 
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    //! A rule in a file of its own.
 
     use super::*;
 
@@ -77,25 +70,5 @@ mod tests {
         let rule = read.rule.unwrap();
         assert_eq!(rule.reference.as_str(), "default.r");
         assert_eq!(rule.metadata_file, None);
-    }
-
-    #[test]
-    fn a_request_is_told_its_faults_by_key() {
-        let mut body = json!({
-            "name": "r", "pack": "mine", "enabled": true,
-            "trigger": {"type": "a.b"}, "action": {"ref": "c.d"},
-            "criteria": {"trigger.x": {"type": "eq", "pattern": 1}},
-        });
-        let rule = read_rule_json(&body, &kinds()).rule.unwrap();
-        assert!(rule.enabled && rule.reference.as_str() == "mine.r");
-
-        body["criteria"]["trigger.x"]["type"] = json!("qe");
-        let read = read_rule_json(&body, &kinds());
-        assert!(read.rule.is_none());
-        let told = read.problems[0].to_string();
-        assert_eq!(
-            told,
-            "error: criteria.trigger.x.type: there is no operator `qe` (did you mean `eq`?)"
-        );
     }
 }
