@@ -251,3 +251,6 @@ async fn read(wire: &Wire, body: Body) -> Result<Bytes, Fault> {
 fn too_large(limit: usize) -> Fault {
     Fault::new(413, format!("The body is larger than {limit} bytes."))
 }
+
+#[cfg(test)]
+mod tests;
