@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use squall_expression::jinja::{self, Scope, Template};
+use squall_expression::jinja::{Failure, Scope, Template, lookup};
 use squall_expression::keyczar;
 use squall_expression::value::{Dict, Error, Value};
 use squall_model::{Json, Object};
@@ -12,7 +12,7 @@ use crate::rule::Subject;
 
 /// What every template may look up: the datastore, for one user.
 pub(crate) struct Lookups<'a> {
-    keys: Rc<jinja::Keys>,
+    keys: Rc<lookup::Keys>,
     user: String,
     crypto: Option<&'a keyczar::Key>,
 }
@@ -45,13 +45,13 @@ impl<'a> Lookups<'a> {
     pub(crate) fn st2kv(&self) -> Value {
         let mut scopes = Dict::new();
         scopes.set_text("system", self.system());
-        scopes.set_text("user", jinja::user_keys(&self.keys, &self.user));
+        scopes.set_text("user", lookup::user(&self.keys, &self.user));
         Value::dict(scopes)
     }
 
     /// The system's keys.
     pub(crate) fn system(&self) -> Value {
-        jinja::system_keys(&self.keys)
+        lookup::system(&self.keys)
     }
 
     fn scope(&self, variables: Dict) -> Scope {
@@ -78,7 +78,9 @@ pub(crate) fn template(source: &str) -> Result<Template, Error> {
 
 /// Renders a text with the variables that are known.
 pub(crate) fn render(source: &str, known: &Dict, lookups: &Lookups<'_>) -> Result<String, Error> {
-    template(source)?.render(&lookups.scope(known.clone()))
+    template(source)?
+        .render(&lookups.scope(known.clone()))
+        .map_err(raised)
 }
 
 /// Renders a criterion's pattern: it sees the event (or the item) and the system's keys, and no user's.
@@ -96,7 +98,11 @@ pub(crate) fn render_pattern(
     st2kv.set_text("system", lookups.system());
     variables.set_text("system", lookups.system());
     variables.set_text("st2kv", Value::dict(st2kv));
-    template.render(&lookups.scope(variables))
+    template.render(&lookups.scope(variables)).map_err(raised)
+}
+
+fn raised(failure: Failure) -> Error {
+    failure.error
 }
 
 /// JSON text in which a value that is nothing but one bare name, `"{{name}}"`, keeps the type of what it names.

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use squall_expression::{jinja, keyczar};
+use squall_expression::jinja::lookup;
+use squall_expression::keyczar;
 use squall_model::Timestamp;
 use squall_model::key::Scope;
 
@@ -28,8 +29,8 @@ impl Keys {
     }
 
     /// The same in the form in which templates look them up.
-    pub(crate) fn for_jinja(&self) -> jinja::Keys {
-        let mut keys = jinja::Keys::new();
+    pub(crate) fn for_jinja(&self) -> lookup::Keys {
+        let mut keys = lookup::Keys::new();
         for (key, value) in &self.0 {
             let name = match key.scope {
                 Scope::System => key.name.clone(),

@@ -93,7 +93,7 @@ impl Handle {
 
     /// A secret in clear.
     pub fn decrypt(&self, ciphertext: &str) -> Result<String> {
-        let clear = keyczar::decrypt(self.crypto()?, ciphertext);
+        let clear = self.crypto()?.decrypt(ciphertext);
         clear.map_err(|error| {
             Error::Invalid(format!(
                 "the value cannot be decrypted with this server's key: {error}"
@@ -105,7 +105,7 @@ impl Handle {
         let mut iv = [0; 16];
         getrandom::fill(&mut iv)
             .map_err(|error| Error::Invalid(format!("no randomness to be had: {error}")))?;
-        Ok(keyczar::encrypt(self.crypto()?, text, iv))
+        Ok(self.crypto()?.encrypt(text, iv))
     }
 
     fn crypto(&self) -> Result<&keyczar::Key> {

@@ -20,17 +20,30 @@ async fn server() -> (tempfile::TempDir, Handle, Wire) {
     let settings = squall_server::Settings::for_development(folder.path().join("data"));
     let handle = squall_server::start(settings, Vec::new()).await.unwrap();
     let sign_in = SignIn::Passwords { file };
-    let settings = Settings { sign_in, hosts: Vec::new(), ..Settings::for_development("") };
+    let settings = Settings {
+        sign_in,
+        hosts: Vec::new(),
+        ..Settings::for_development("")
+    };
     let wire = Wire::new(handle.clone(), settings).unwrap();
     (folder, handle, wire)
 }
 
-async fn ask(router: &Router, method: &Method, path: &str, headers: &[(&str, &str)]) -> (StatusCode, Json) {
+async fn ask(
+    router: &Router,
+    method: &Method,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> (StatusCode, Json) {
     let mut request = http::Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let response = router
+        .clone()
+        .oneshot(request.body(Body::empty()).unwrap())
+        .await
+        .unwrap();
     let status = response.status();
     let body = response.into_body().collect().await.unwrap().to_bytes();
     (status, serde_json::from_slice(&body).unwrap_or(Json::Null))
@@ -38,7 +51,14 @@ async fn ask(router: &Router, method: &Method, path: &str, headers: &[(&str, &st
 
 /// A path with its named parts filled in.
 fn filled(path: &str) -> String {
-    let part = |part: &str| if part.starts_with('{') { "5f1d7a1e9c2b4a0012345678" } else { part }.to_owned();
+    let part = |part: &str| {
+        if part.starts_with('{') {
+            "5f1d7a1e9c2b4a0012345678"
+        } else {
+            part
+        }
+        .to_owned()
+    };
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
@@ -63,17 +83,39 @@ async fn every_route_refuses_without_proof_and_with_junk() {
             let path = filled(&line.path);
             for proof in proofs {
                 let (status, body) = ask(&router, &line.method, &path, proof).await;
-                assert_eq!(status, StatusCode::UNAUTHORIZED, "{} {path} {proof:?}", line.method);
-                assert!(body["faultstring"].as_str().is_some_and(|text| text.starts_with("Unauthorized")), "{path}: {body}");
+                assert_eq!(
+                    status,
+                    StatusCode::UNAUTHORIZED,
+                    "{} {path} {proof:?}",
+                    line.method
+                );
+                assert!(
+                    body["faultstring"]
+                        .as_str()
+                        .is_some_and(|text| text.starts_with("Unauthorized")),
+                    "{path}: {body}"
+                );
             }
-            for query in ["x-auth-token=nothing", "st2-api-key=nothing", "st2-api-key="] {
+            for query in [
+                "x-auth-token=nothing",
+                "st2-api-key=nothing",
+                "st2-api-key=",
+            ] {
                 let (status, _) = ask(&router, &line.method, &format!("{path}?{query}"), &[]).await;
-                assert_eq!(status, StatusCode::UNAUTHORIZED, "{} {path}?{query}", line.method);
+                assert_eq!(
+                    status,
+                    StatusCode::UNAUTHORIZED,
+                    "{} {path}?{query}",
+                    line.method
+                );
             }
             asked += 1;
         }
     }
-    assert!(asked > 200, "the table has {asked} guarded routes: some are missing");
+    assert!(
+        asked > 200,
+        "the table has {asked} guarded routes: some are missing"
+    );
     handle.stop().await;
 }
 
@@ -112,7 +154,12 @@ async fn other_spellings_of_a_path_open_nothing() {
         "/api/v1/rules%00",
     ] {
         let (status, _) = ask(&router, &Method::GET, path, &[]).await;
-        let refused = [StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::BAD_REQUEST];
+        let refused = [
+            StatusCode::UNAUTHORIZED,
+            StatusCode::NOT_FOUND,
+            StatusCode::METHOD_NOT_ALLOWED,
+            StatusCode::BAD_REQUEST,
+        ];
         assert!(refused.contains(&status), "{path}: {status}");
     }
     handle.stop().await;
@@ -123,12 +170,33 @@ async fn a_signed_in_user_gets_a_token_that_opens_and_a_wrong_password_gets_none
     let (_folder, handle, wire) = server().await;
     let router = Mount::Everything.routes("").into_router(wire);
     // ann:test
-    let (status, token) = ask(&router, &Method::POST, "/auth/v1/tokens", &[("authorization", "Basic YW5uOnRlc3Q=")]).await;
-    let wrong = ask(&router, &Method::POST, "/auth/v1/tokens", &[("authorization", "Basic YW5uOndyb25n")]).await;
+    let (status, token) = ask(
+        &router,
+        &Method::POST,
+        "/auth/v1/tokens",
+        &[("authorization", "Basic YW5uOnRlc3Q=")],
+    )
+    .await;
+    let wrong = ask(
+        &router,
+        &Method::POST,
+        "/auth/v1/tokens",
+        &[("authorization", "Basic YW5uOndyb25n")],
+    )
+    .await;
     assert_eq!(wrong.0, StatusCode::UNAUTHORIZED);
     let text = token["token"].as_str().unwrap_or_default().to_owned();
     assert_eq!((status, text.len()), (StatusCode::CREATED, 32), "{token}");
-    let (status, user) = ask(&router, &Method::GET, "/api/v1/user", &[("x-auth-token", &text)]).await;
-    assert_eq!((status, user["username"].as_str()), (StatusCode::OK, Some("ann")));
+    let (status, user) = ask(
+        &router,
+        &Method::GET,
+        "/api/v1/user",
+        &[("x-auth-token", &text)],
+    )
+    .await;
+    assert_eq!(
+        (status, user["username"].as_str()),
+        (StatusCode::OK, Some("ann"))
+    );
     handle.stop().await;
 }

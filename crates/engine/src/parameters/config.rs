@@ -1,6 +1,5 @@
 //! A pack's config: dynamic values read from the datastore, secrets decrypted, defaults filled in.
 
-use squall_expression::keyczar;
 use squall_expression::regex::{Flags, Pattern};
 use squall_expression::value::{Dict, Error};
 use squall_model::pack::Config;
@@ -104,7 +103,8 @@ impl Reader<'_> {
         }
         let missing = "the value is a secret, but the server has no crypto key";
         let key = self.facts.crypto.ok_or_else(|| raised(path, missing))?;
-        let clear = keyczar::decrypt(key, &rendered)
+        let clear = key
+            .decrypt(&rendered)
             .map_err(|error| raised(path, &format!("cannot decrypt the secret: {error}")))?;
         Ok(Json::from(clear))
     }
@@ -127,8 +127,8 @@ fn member_schema(schema: &Object, name: &str) -> Object {
     let mut merged = Object::new();
     let mut matched = false;
     for (source, member) in of("patternProperties").into_iter().flatten() {
-        let found = Pattern::new(source, Flags::default())
-            .and_then(|pattern| pattern.search(name).map(|found| found.is_some()));
+        let found =
+            Pattern::new(source, Flags::default()).and_then(|pattern| pattern.is_match(name));
         if found.unwrap_or(false) {
             matched = true;
             merged.extend(member.as_object().cloned().unwrap_or_default());

@@ -86,6 +86,6 @@ fn typed(source: &str) -> Option<String> {
     let braces = BRACES
         .get_or_init(|| regex::Pattern::new(r"({{)\s*(.*)\s*(}})", Flags::default()).ok())
         .as_ref()?;
-    braces.search(source).ok()??;
-    braces.sub(r"\1\2 | to_complex\3", source).ok()
+    braces.is_match(source).ok().filter(|found| *found)?;
+    braces.sub(r"\1\2 | to_complex\3", source, 0).ok()
 }

@@ -72,8 +72,8 @@ pub(super) fn check(
 
 fn matches(source: &str, key: &str) -> bool {
     Pattern::new(source, Flags::default())
-        .and_then(|pattern| pattern.search(key))
-        .is_ok_and(|found| found.is_some())
+        .and_then(|pattern| pattern.is_match(key))
+        .unwrap_or(false)
 }
 
 /// Draft 3: a property that is missing and says `required: true` is a mismatch at the property.

@@ -188,8 +188,7 @@ fn unique(value: &Json, wanted: &Json) -> Wrong {
 
 fn pattern(value: &Json, wanted: &Json) -> Wrong {
     let (text, source) = (value.as_str()?, wanted.as_str()?);
-    let found = Pattern::new(source, Flags::default())
-        .and_then(|pattern| pattern.search(text).map(|found| found.is_some()));
+    let found = Pattern::new(source, Flags::default()).and_then(|pattern| pattern.is_match(text));
     match found {
         Ok(true) => None,
         Ok(false) => Some(("pattern", format!("does not match {}", shown(wanted)))),

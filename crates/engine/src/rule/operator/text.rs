@@ -3,7 +3,7 @@
 //! A value that is no text raises what Python would raise for the missing method; that is how a rule's author learns that
 //! the key does not hold what they think.
 
-use squall_expression::regex::{self, Flags, Pattern};
+use squall_expression::regex::{Flags, Pattern};
 use squall_expression::value::{Error, Value, methods, order};
 
 pub(super) fn starts_with(value: &Value, pattern: &Value) -> Result<bool, Error> {
@@ -43,7 +43,7 @@ pub(super) fn lacks_in_any_case(value: &Value, pattern: &Value) -> Result<bool, 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Matching {
     compile: fn(&str) -> Result<Pattern, Error>,
-    at_start: bool,
+    ask: fn(&Pattern, &str) -> Result<bool, Error>,
     /// What Python says of a pattern or a value that is no text.
     wrong_pattern: &'static str,
     wrong_value: &'static str,
@@ -51,7 +51,7 @@ pub(crate) struct Matching {
 
 pub(super) const REGEX: Matching = Matching {
     compile: |text| Pattern::new(text, Flags::default()),
-    at_start: false,
+    ask: Pattern::is_match,
     wrong_pattern: "first argument must be string or compiled pattern",
     wrong_value: "expected string or bytes-like object, got",
 };
@@ -79,13 +79,13 @@ pub(super) const REGEX_AT_START: Matching = Matching {
             },
         )
     },
-    at_start: true,
+    ask: Pattern::is_match_at_start,
     ..REGEX
 };
 
 pub(super) const WILDCARD: Matching = Matching {
-    compile: regex::wildcard,
-    at_start: true,
+    compile: Pattern::wildcard,
+    ask: Pattern::is_full_match,
     wrong_pattern: "expected str, bytes or os.PathLike object",
     wrong_value: "expected str, bytes or os.PathLike object, not",
 };
@@ -119,12 +119,7 @@ impl Matching {
                 value.type_name()
             )));
         };
-        let found = if self.at_start {
-            pattern.match_at_start(text)?
-        } else {
-            pattern.search(text)?
-        };
-        Ok(found.is_some())
+        (self.ask)(pattern, text)
     }
 }
 
