@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use squall_expression::jinja::{Failure, Scope, Template, lookup};
+use squall_expression::jinja::{Failure, Scope, SyntaxErrorClass, Template, lookup};
 use squall_expression::keyczar;
 use squall_expression::value::{Dict, Error, Value};
 use squall_model::{Json, Object};
@@ -18,18 +18,14 @@ pub(crate) struct Lookups<'a> {
 }
 
 impl<'a> Lookups<'a> {
-    /// For the user of an execution's context: the one who called the API if that is known, else the one it runs for.
+    /// For the user of an execution's context: the one who called the API if the context says so, else the one it runs
+    /// for. Where the context names nobody it is the system's user.
     pub(crate) fn of(action_context: &Object, facts: &Facts<'a>) -> Self {
-        let named = |name: &str| {
-            action_context
-                .get(name)
-                .and_then(Json::as_str)
-                .filter(|user| !user.is_empty())
-        };
-        let user = named("api_user")
-            .or_else(|| named("user"))
-            .unwrap_or(facts.system_user);
-        Self::of_user(user, facts)
+        let named = action_context
+            .get("api_user")
+            .or_else(|| action_context.get("user"));
+        let user = named.and_then(Json::as_str).filter(|user| !user.is_empty());
+        Self::of_user(user.unwrap_or(facts.system_user), facts)
     }
 
     /// For a user.
@@ -73,7 +69,13 @@ pub(crate) fn is_changed_by_jinja(text: &str) -> bool {
 
 /// Compiles a template.
 pub(crate) fn template(source: &str) -> Result<Template, Error> {
-    Template::parse(source).map_err(|error| Error::raised("TemplateSyntaxError", error.to_string()))
+    Template::parse(source).map_err(|error| {
+        let class = match error.class {
+            SyntaxErrorClass::TemplateAssertionError => "TemplateAssertionError",
+            _ => "TemplateSyntaxError",
+        };
+        Error::raised(class, error.message)
+    })
 }
 
 /// Renders a text with the variables that are known.

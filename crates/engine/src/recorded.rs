@@ -12,6 +12,14 @@ use crate::facts::{Facts, KeyName, Keys, Needs};
 use crate::parameters::{self, Contexts, Failure, Schemas};
 use crate::rule::Criteria;
 
+/// How a recording writes what JSON cannot hold.
+const TAGS: [&str; 4] = [
+    "\"__int__\"",
+    "\"__float__\"",
+    "\"__tuple__\"",
+    "\"__dict__\"",
+];
+
 /// Runs every case of a recording; `different` are those that are meant to differ, with the reason.
 fn replay(file: &str, different: &[(&str, &str)], run: impl Fn(&Json) -> Json) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -22,6 +30,13 @@ fn replay(file: &str, different: &[(&str, &str)], run: impl Fn(&Json) -> Json) {
     let mut count = 0;
     for line in recorded.lines() {
         let case: Json = serde_json::from_str(line).unwrap();
+        // What JSON cannot hold cannot be given to Squall.
+        if TAGS
+            .iter()
+            .any(|tag| case["given"].to_string().contains(tag))
+        {
+            continue;
+        }
         let found = run(&case);
         let excused = different.iter().any(|(excused, _)| case["id"] == *excused);
         if matches(&case["expected"], &found) == excused {
@@ -38,39 +53,27 @@ fn replay(file: &str, different: &[(&str, &str)], run: impl Fn(&Json) -> Json) {
     );
 }
 
-/// Whether what was found is what was expected: values and messages to the letter, except that a `*` in a message stands
-/// for what the original chooses by chance.
+/// Whether what was found is what was expected, values and messages to the letter, with three allowances:
+/// a `*` in a message stands for what the original chooses by chance; of a text that is no Python literal it counts that it
+/// is refused, not in which of the compiler's words; and what JSON cannot hold is compared as what JSON makes of it.
 fn matches(expected: &Json, found: &Json) -> bool {
-    match (expected, found) {
-        (Json::Object(expected), Json::Object(found)) => {
-            found
-                .iter()
-                .all(|(name, value)| match (expected.get(name), value) {
-                    (Some(Json::String(text)), Json::String(other)) if name == "message" => {
-                        same_text(text, other)
-                    }
-                    (Some(expected), value) => matches(expected, value),
-                    (None, _) => false,
-                })
-                && expected.keys().all(|name| {
-                    found.contains_key(name)
-                        || !["value", "error", "verdict"].contains(&name.as_str())
-                })
-                && (found.contains_key("verdict")
-                    || found.contains_key("kind")
-                    || expected.len() == found.len())
-        }
-        (Json::Array(expected), Json::Array(found)) => {
-            expected.len() == found.len()
-                && expected
-                    .iter()
-                    .zip(found)
-                    .all(|(expected, found)| matches(expected, found))
-        }
-        // A whole number and a float differ, as in Python.
-        (Json::Number(expected), Json::Number(found)) => {
-            expected.is_f64() == found.is_f64() && expected.as_f64() == found.as_f64()
-        }
+    if let (Some(expected), Some(found)) = (expected.get("verdict"), found.get("verdict")) {
+        return expected == found;
+    }
+    match (expected.get("error"), found.get("error")) {
+        (Some(expected), Some(found)) => same_error(expected, found),
+        _ => same(&held_by_json(expected), found),
+    }
+}
+
+fn same_error(expected: &Json, found: &Json) -> bool {
+    let literal =
+        |error: &Json| matches!(error["kind"].as_str(), Some("ValueError" | "SyntaxError"));
+    if literal(expected) && literal(found) {
+        return true;
+    }
+    match (expected["message"].as_str(), found["message"].as_str()) {
+        (Some(text), Some(other)) => expected["kind"] == found["kind"] && same_text(text, other),
         _ => expected == found,
     }
 }
@@ -81,6 +84,59 @@ fn same_text(expected: &str, found: &str) -> bool {
             found.starts_with(before) && found.ends_with(after)
         }
         _ => expected == found,
+    }
+}
+
+/// Equal, and a whole number is no float, as in Python.
+fn same(expected: &Json, found: &Json) -> bool {
+    match (expected, found) {
+        (Json::Object(expected), Json::Object(found)) => {
+            expected.len() == found.len()
+                && expected
+                    .iter()
+                    .all(|(name, value)| found.get(name).is_some_and(|other| same(value, other)))
+        }
+        (Json::Array(expected), Json::Array(found)) => {
+            expected.len() == found.len()
+                && expected
+                    .iter()
+                    .zip(found)
+                    .all(|(expected, found)| same(expected, found))
+        }
+        (Json::Number(expected), Json::Number(found)) => {
+            expected.is_f64() == found.is_f64() && expected.as_f64() == found.as_f64()
+        }
+        _ => expected == found,
+    }
+}
+
+/// Tuples are lists, keys are text, numbers beyond 64 bits are floats, and what is no number is null.
+fn held_by_json(value: &Json) -> Json {
+    match value {
+        Json::Array(items) => items.iter().map(held_by_json).collect(),
+        Json::Object(members) => match members.iter().next().filter(|_| members.len() == 1) {
+            Some((tag, inner)) if tag == "__tuple__" => held_by_json(inner),
+            Some((tag, _)) if tag == "__float__" => Json::Null,
+            Some((tag, inner)) if tag == "__int__" => {
+                json!(inner.as_str().and_then(|text| text.parse::<f64>().ok()))
+            }
+            Some((tag, inner)) if tag == "__dict__" => {
+                let key = |key: &Json| key.as_str().map_or_else(|| key.to_string(), str::to_owned);
+                let pairs = inner.as_array().into_iter().flatten();
+                Json::Object(
+                    pairs
+                        .map(|pair| (key(&pair[0]), held_by_json(&pair[1])))
+                        .collect(),
+                )
+            }
+            _ => Json::Object(
+                members
+                    .iter()
+                    .map(|(name, member)| (name.clone(), held_by_json(member)))
+                    .collect(),
+            ),
+        },
+        other => other.clone(),
     }
 }
 
@@ -155,9 +211,20 @@ fn criteria(case: &Json) -> Json {
     json!({"verdict": word, "error": raised})
 }
 
+const LOOK_UP: &str =
+    "a datastore look-up is no value of an event: a key below `system` finds nothing";
+const NAME: &str = "a rule with such an operator is refused when it is registered";
+
 #[test]
 fn rules_match_as_in_stackstorm() {
-    replay("criteria.jsonl", &[], criteria);
+    let different = [
+        ("datastore-key-13", LOOK_UP),
+        ("datastore-key-14", LOOK_UP),
+        ("datastore-key-15", LOOK_UP),
+        ("search-40", NAME),
+        ("search-41", NAME),
+    ];
+    replay("criteria.jsonl", &different, criteria);
 }
 
 #[test]
@@ -180,9 +247,26 @@ fn asked<T>(answer: Result<T, Failure>) -> Result<Result<T, Failure>, Needs> {
     }
 }
 
+const SET: &str = "JSON has no sets: the cast is refused";
+const LITERAL: &str = "JSON has no complex numbers, bytes or ellipses: the cast is refused";
+
 #[test]
 fn parameters_are_rendered_as_in_stackstorm() {
-    replay("render.jsonl", &[], |case| {
+    let different = [
+        ("plain-64", SET),
+        ("plain-97", SET),
+        ("plain-74", LITERAL),
+        ("plain-75", LITERAL),
+        (
+            "plain-106",
+            "a list of types casts nothing; the original breaks",
+        ),
+        (
+            "plain-108",
+            "a parameter without a schema casts nothing; the original breaks",
+        ),
+    ];
+    replay("render.jsonl", &different, |case| {
         let (action, runner) = (
             Parameters(object(&case["schema"])),
             Parameters(object(&case["runner_schema"])),
@@ -235,9 +319,31 @@ fn parameters_are_completed_as_in_stackstorm() {
     });
 }
 
+const SCHEMA: &str = "the schema itself is refused when the pack is read";
+const ITEMS: &str = "a list of item schemas is honoured; the original breaks";
+
 #[test]
 fn parameters_are_accepted_as_in_stackstorm() {
-    replay("schema.jsonl", &[], |case| {
+    let different = [
+        ("type-40", SCHEMA),
+        ("type-41", SCHEMA),
+        ("type-42", SCHEMA),
+        ("type-43", SCHEMA),
+        ("keyword-18", SCHEMA),
+        ("keyword-48", SCHEMA),
+        ("keyword-55", SCHEMA),
+        ("keyword-56", SCHEMA),
+        ("object-09", SCHEMA),
+        ("whole-23", SCHEMA),
+        ("whole-26", SCHEMA),
+        ("whole-27", SCHEMA),
+        ("whole-28", SCHEMA),
+        ("keyword-32", ITEMS),
+        ("keyword-33", ITEMS),
+        ("keyword-34", ITEMS),
+        ("object-21", ITEMS),
+    ];
+    replay("schema.jsonl", &different, |case| {
         let (action, runner) = (
             Parameters(object(&case["schema"])),
             Parameters(object(&case["runner_schema"])),
@@ -246,8 +352,10 @@ fn parameters_are_accepted_as_in_stackstorm() {
             action: &action,
             runner: &runner,
         };
+        let given = object(&case["given"]);
+        let accepted = parameters::checked(schemas, given.clone());
         answered(
-            parameters::filled(schemas, &object(&case["given"])),
+            accepted.and_then(|_| parameters::filled(schemas, &given)),
             Json::Object,
         )
     });

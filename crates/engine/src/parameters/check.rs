@@ -9,7 +9,7 @@ use crate::schema;
 /// immutable. Defaults are filled in for the check only; they are not recorded as given.
 ///
 /// # Errors
-/// [`Failure::Invalid`] says what does not fit, in StackStorm's words.
+/// [`Failure::Invalid`] says what does not fit, and [`Failure::Raised`] what may not be given, in StackStorm's words.
 pub fn checked(schemas: Schemas<'_>, given: Object) -> Result<Object, Failure> {
     filled(schemas, &given)?;
     let immutable = |name: &&String| {
@@ -24,9 +24,11 @@ pub fn checked(schemas: Schemas<'_>, given: Object) -> Result<Object, Failure> {
         return Ok(given);
     }
     let names = overridden.join(", ");
-    Err(Failure::Invalid(format!(
-        "Override of immutable parameter(s) [{names}] is unsupported."
-    )))
+    let message = format!("Override of immutable parameter(s) [{names}] is unsupported.");
+    Err(Failure::Raised {
+        class: "ValueError",
+        message,
+    })
 }
 
 /// What was given with all defaults filled in, checked.

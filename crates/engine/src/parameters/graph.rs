@@ -4,7 +4,7 @@
 //! both can be seen: a default that is a template wins over a given value that is one.
 
 use indexmap::IndexMap;
-use squall_expression::jinja::Template;
+use squall_expression::jinja::{SyntaxErrorClass, Template};
 use squall_expression::value::{Value, json, text};
 use squall_model::Json;
 
@@ -191,6 +191,10 @@ fn template(value: &Json) -> Option<(Written, Vec<String>)> {
     if !expressions::has_jinja(&source) {
         return None;
     }
-    let parsed = Template::parse(&source).ok()?;
-    Some((written, parsed.undeclared().iter().cloned().collect()))
+    match Template::parse(&source) {
+        Ok(parsed) => Some((written, parsed.undeclared().iter().cloned().collect())),
+        Err(error) if error.class == SyntaxErrorClass::TemplateSyntaxError => None,
+        // A filter that does not exist is no fault of the syntax: rendering says so.
+        Err(_) => Some((written, Vec::new())),
+    }
 }

@@ -298,8 +298,16 @@ impl Condition {
                 "Exception",
                 format!("There is no operator \"{name}\""),
             )),
-            Self::Search { how, children, .. } => {
-                return search(value, how.as_deref(), children, subject, failures);
+            Self::Search {
+                how,
+                children: written,
+                pattern: Pattern::Literal(_),
+            } => {
+                return search(value, how.as_deref(), written, subject, failures);
+            }
+            Self::Search { how, .. } => {
+                let rendered = json::to_json(pattern).map(|rendered| children(&rendered))?;
+                return search(value, how.as_deref(), &rendered, subject, failures);
             }
             Self::Asks {
                 operator, compiled, ..

@@ -27,6 +27,8 @@ impl Days {
 
     /// A number; one of more than two digits is the year.
     pub(super) fn push(&mut self, text: &str) -> Option<()> {
+        // A fraction of a day is dropped.
+        let text = text.split('.').next()?;
         let number: i32 = text.parse().ok()?;
         if self.parts.len() >= 3 {
             return None;
