@@ -213,11 +213,19 @@ fn criteria(case: &Json) -> Json {
 
 const LOOK_UP: &str =
     "a datastore look-up is no value of an event: a key below `system` finds nothing";
+const UNICODE: &str = "letters that Python pairs in an order of its own, or not under `(?a)`";
 const NAME: &str = "a rule with such an operator is refused when it is registered";
 
 #[test]
 fn rules_match_as_in_stackstorm() {
     let different = [
+        ("regex-72", UNICODE),
+        ("regex-74", UNICODE),
+        ("datastore-key-01", LOOK_UP),
+        ("datastore-key-02", LOOK_UP),
+        ("datastore-key-08", LOOK_UP),
+        ("datastore-key-09", LOOK_UP),
+        ("datastore-key-11", LOOK_UP),
         ("datastore-key-13", LOOK_UP),
         ("datastore-key-14", LOOK_UP),
         ("datastore-key-15", LOOK_UP),
@@ -253,6 +261,10 @@ const LITERAL: &str = "JSON has no complex numbers, bytes or ellipses: the cast 
 #[test]
 fn parameters_are_rendered_as_in_stackstorm() {
     let different = [
+        (
+            "secrets-12",
+            "the words for what is no ciphertext are our own",
+        ),
         ("plain-64", SET),
         ("plain-97", SET),
         ("plain-74", LITERAL),

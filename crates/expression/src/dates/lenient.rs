@@ -237,26 +237,15 @@ impl Guess {
             reason = "numbers of a clock are small and checked later"
         )]
         let (whole, sixtieths) = (value.trunc() as u32, (value.fract() * 60.0).round() as u32);
+        let part = (value.fract() > 0.0).then_some(sixtieths);
         match unit {
             'h' => {
-                (self.hour, self.minute) = (
-                    Some(whole),
-                    if value.fract() > 0.0 {
-                        Some(sixtieths)
-                    } else {
-                        self.minute
-                    },
-                )
+                self.hour = Some(whole);
+                self.minute = part.or(self.minute);
             }
             'm' => {
-                (self.minute, self.second) = (
-                    Some(whole),
-                    if value.fract() > 0.0 {
-                        Some(sixtieths)
-                    } else {
-                        self.second
-                    },
-                )
+                self.minute = Some(whole);
+                self.second = part.or(self.second);
             }
             _ => self.seconds(text)?,
         }
