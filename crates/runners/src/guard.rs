@@ -12,10 +12,11 @@ use std::io::BufRead;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group, setsid};
+use rustix::process::{Pid, Signal, setsid};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::process::marked;
+use crate::process::group::is_refused;
+use crate::process::{marked, privileged};
 
 pub(crate) mod lifeline;
 
@@ -87,6 +88,8 @@ impl Open {
             }
             lifeline::GROUP => {
                 let group = words.next().and_then(|word| word.parse::<i32>().ok());
+                // Group 1 would mean every process there is.
+                let group = group.filter(|group| *group > 1);
                 self.0.entry(marker.to_owned()).or_default().extend(group);
             }
             lifeline::END => {
@@ -101,9 +104,11 @@ impl Open {
             return;
         }
         // Once is enough: a process that is being killed cannot fork.
-        for group in self.0.values().flatten() {
-            if let Some(group) = Pid::from_raw(*group) {
-                let _gone_already = kill_process_group(group, Signal::KILL);
+        for (marker, groups) in &self.0 {
+            for group in groups.iter().filter_map(|group| Pid::from_raw(*group)) {
+                if is_refused(group, Signal::KILL) {
+                    privileged::signal(group, Signal::KILL, marker);
+                }
             }
         }
         let mut quiet = 0;

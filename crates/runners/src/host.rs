@@ -92,7 +92,7 @@ fn is_own(user: &str) -> bool {
 }
 
 /// Where a program is, by the `PATH` of an environment.
-fn program(name: &str, environment: &[(OsString, OsString)]) -> Option<PathBuf> {
+pub(crate) fn program(name: &str, environment: &[(OsString, OsString)]) -> Option<PathBuf> {
     let usual = OsStr::new("/usr/local/bin:/usr/bin:/bin");
     let path = environment.iter().find(|(name, _)| name == "PATH");
     std::env::split_paths(path.map_or(usual, |(_, path)| path))

@@ -31,6 +31,7 @@ pub(crate) mod environment;
 pub(crate) mod group;
 pub(crate) mod marked;
 pub(crate) mod output;
+pub(crate) mod privileged;
 
 /// The variable by which the guard knows the processes of an attempt. Packs expect it, and no other process has it.
 pub(crate) const MARKER: &str = "ST2_ACTION_EXECUTION_ID";
@@ -120,7 +121,7 @@ pub(crate) async fn run(command: Command, run: &Run) -> Result<Ended, Error> {
         () = run.cancel.cancelled() => Cause::Cancel,
     };
     if cause == Cause::Cancel {
-        group.signal(Signal::TERM);
+        group.signal(Signal::TERM).await;
         let ended = async { tokio::join!(pumps.finish(), group.exited()) };
         let _or_killed = timeout(GRACE, ended).await;
     }

@@ -10,10 +10,13 @@ use squall_model::outcome::Outcome;
 
 use crate::Run;
 use crate::process::environment::environment;
-use crate::process::{self, Command};
+use crate::process::{self, Command, Ended};
 
 pub(crate) mod arguments;
 pub(crate) mod result;
+
+/// Bytes of output that are read as JSON on the side.
+const LONG: usize = 64 * 1024;
 
 /// The parameters of both.
 #[derive(Deserialize)]
@@ -47,9 +50,22 @@ pub(crate) async fn run_line(line: String, params: Params, run: &Run) -> Outcome
         timeout: Duration::from_secs(timeout),
     };
     match process::run(command, run).await {
-        Ok(ended) => result::outcome(ended, params.timeout, !params.sudo_password.is_empty()),
+        Ok(ended) => outcome(ended, params).await,
         Err(error) => Outcome::error(process::explain(&error)),
     }
+}
+
+/// Reading much output as JSON takes longer than the runtime can wait.
+async fn outcome(ended: Ended, params: Params) -> Outcome {
+    let is_long = ended.stdout.len().max(ended.stderr.len()) > LONG;
+    let read = move || result::outcome(ended, params.timeout, !params.sudo_password.is_empty());
+    if !is_long {
+        return read();
+    }
+    let reading = tokio::task::spawn_blocking(read);
+    reading
+        .await
+        .unwrap_or_else(|error| Outcome::error(process::explain(&error)))
 }
 
 /// The program and its arguments. The password is never among them: everybody can read them.

@@ -24,6 +24,8 @@ fn knows_what_is_open() {
         "group A=1 77\n",
         "group A=1 78\n",
         "group A=1 ten\n",
+        "group A=1 1\n",
+        "group A=1 -1\n",
         "group",
         "sing A=3",
         "",
@@ -92,6 +94,41 @@ fn nothing_outlives_a_killed_server() {
     for process in &processes {
         assert!(ends_soon(process));
     }
+}
+
+#[tokio::test]
+async fn a_guard_is_not_stopped_as_services_are() {
+    let program = this_program_as("guard::tests::be_the_guard");
+    let lifeline = lifeline::Lifeline::start(Some(program)).unwrap();
+    let guard = lifeline.guard().unwrap();
+    while !takes_signals(guard) {
+        std::thread::yield_now();
+    }
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        rustix::process::kill_process(guard, signal).unwrap();
+    }
+    drop(lifeline.watch("A=1".to_owned()));
+    assert_eq!(lifeline.guard(), Some(guard));
+    let handle = opened(&guard.as_raw_nonzero().to_string());
+    drop(lifeline.take_pipe());
+    assert!(ends_soon(&handle));
+}
+
+/// Whether a process has handlers for SIGHUP, SIGINT and SIGTERM.
+fn takes_signals(process: Pid) -> bool {
+    let path = format!("/proc/{}/status", process.as_raw_nonzero());
+    let status = fs_err::read_to_string(path).unwrap();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = u64::from_str_radix(caught.unwrap().trim(), 16).unwrap();
+    [1, 2, 15]
+        .iter()
+        .all(|signal| caught & 1 << (signal - 1) != 0)
+}
+
+#[test]
+fn a_guard_that_does_not_start_is_an_error() {
+    assert!(lifeline::Lifeline::start(Some(vec!["/not/there".into()])).is_err());
+    assert!(lifeline::Lifeline::start(Some(Vec::new())).is_err());
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 use crate::guard::lifeline::Watch;
-use crate::process::marked;
+use crate::process::{marked, privileged};
 
 /// How long a killed process may take to vanish before it is left to a thread.
 const VANISH_WITHIN: Duration = Duration::from_millis(250);
@@ -66,18 +66,22 @@ impl Group {
         let _ready = self.exit.readable().await;
     }
 
-    /// Sends a signal to the whole group.
-    pub(crate) fn signal(&self, signal: Signal) {
-        if let Err(error) = kill_process_group(self.id, signal)
-            && error != Errno::SRCH
-        {
-            warn!(group = %self.id.as_raw_nonzero(), %error, "cannot signal a process group");
+    /// Sends a signal to the whole group; what runs as another user gets it through `sudo`.
+    pub(crate) async fn signal(&self, signal: Signal) {
+        let Some(marker) = self.watch.as_ref().map(|watch| watch.marker().to_owned()) else {
+            return;
+        };
+        if is_refused(self.id, signal) {
+            let id = self.id;
+            let asking =
+                tokio::task::spawn_blocking(move || privileged::signal(id, signal, &marker));
+            let _or_later = timeout(VANISH_WITHIN, asking).await;
         }
     }
 
     /// Kills everything of the attempt, also what has left the group.
     pub(crate) async fn kill_all(&self) {
-        self.signal(Signal::KILL);
+        self.signal(Signal::KILL).await;
         let Some(marker) = self.watch.as_ref().map(|watch| watch.marker().to_owned()) else {
             return;
         };
@@ -94,7 +98,7 @@ impl Group {
         timeout(VANISH_WITHIN, self.exited()).await.ok()?;
         let status = self.leader.take()?.wait().ok();
         if !self.vanishes(patience).await {
-            self.signal(Signal::KILL);
+            self.signal(Signal::KILL).await;
             self.vanishes(VANISH_WITHIN).await;
         }
         self.watch = None;
@@ -104,7 +108,7 @@ impl Group {
     async fn vanishes(&self, within: Duration) -> bool {
         let id = self.id;
         let vanished = async {
-            while test_kill_process_group(id).is_ok() {
+            while test_kill_process_group(id) != Err(Errno::SRCH) {
                 let search = tokio::task::spawn_blocking(move || has_living(id));
                 if let Ok(false) = search.await {
                     return;
@@ -121,14 +125,23 @@ impl Drop for Group {
         let Some(watch) = self.watch.take() else {
             return;
         };
-        self.signal(Signal::KILL);
+        let id = self.id;
+        let is_refused = is_refused(id, Signal::KILL);
         let leader = self.leader.take();
         std::thread::spawn(move || {
+            if is_refused {
+                privileged::signal(id, Signal::KILL, watch.marker());
+            }
             kill_marked(watch.marker());
             let _status = leader.map(|mut leader| leader.wait());
             drop(watch);
         });
     }
+}
+
+/// Signals a group; says whether the system refuses that, as for processes of another user.
+pub(crate) fn is_refused(group: Pid, signal: Signal) -> bool {
+    kill_process_group(group, signal) == Err(Errno::PERM)
 }
 
 #[expect(
