@@ -28,6 +28,7 @@ pub(crate) mod release;
 pub mod text;
 
 use std::cell::RefCell;
+use std::fmt;
 use std::rc::Rc;
 
 pub use dict::{Dict, Set};
@@ -39,7 +40,7 @@ use num_traits::ToPrimitive as _;
 pub use object::Object;
 
 /// A Python-like value.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Value {
     /// `None`.
     None,
@@ -168,6 +169,16 @@ impl Value {
             (Self::Set(one), Self::Set(two)) => Rc::ptr_eq(one, two),
             (Self::Object(one), Self::Object(two)) => Rc::ptr_eq(one, two),
             _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    /// As `repr`, which also ends on values that hold themselves.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match text::repr(self) {
+            Ok(repr) => formatter.write_str(&repr),
+            Err(error) => write!(formatter, "<{}: {error}>", self.type_name()),
         }
     }
 }

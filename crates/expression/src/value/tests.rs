@@ -37,6 +37,7 @@ fn a_list_in_itself_is_written_with_dots() {
         items.borrow_mut().push(list.clone());
     }
     assert_eq!(repr(&list).unwrap(), "[1, [...]]");
+    assert_eq!(format!("{list:?}"), "[1, [...]]");
 }
 
 #[test]
