@@ -4,7 +4,7 @@
 -- by, counts its members and knows the newest time among them. Totals are sums over classes and a page is merged from
 -- the newest members of the classes that match, so one index per history answers every such question.
 --
--- Values are JSON text, except that a first byte of 1 or 2 announces compression or parts: see `src/sqlite/packed.rs`.
+-- Values are JSON text, except that a first byte of 0 to 3 announces another form: see `src/sqlite/packed.rs`.
 
 CREATE TABLE event_class (
     number  INTEGER PRIMARY KEY,
@@ -114,6 +114,14 @@ CREATE TABLE upload (
     value INTEGER PRIMARY KEY
 ) STRICT;
 
+-- What values of one kind have in common: others are compressed against it. The newest of a kind is in use, older ones
+-- are needed by older rows.
+CREATE TABLE template (
+    number INTEGER PRIMARY KEY,
+    kind   TEXT NOT NULL,
+    text   BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE trace (
     seq        INTEGER PRIMARY KEY,
     id         BLOB NOT NULL UNIQUE,
@@ -126,10 +134,10 @@ CREATE TABLE trace_link (
     trace      BLOB NOT NULL,
     linked_at  INTEGER NOT NULL,
     object     BLOB NOT NULL,
-    kind       TEXT NOT NULL,
+    kind       INTEGER NOT NULL, -- 1 event, 2 rule, 3 execution
     reference  TEXT NOT NULL,
     cause      BLOB,
-    cause_kind TEXT,
+    cause_kind INTEGER,
     PRIMARY KEY (trace, linked_at, object)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX trace_link_by_object ON trace_link (object);

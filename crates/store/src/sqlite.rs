@@ -21,6 +21,7 @@ mod packed;
 mod query;
 mod readers;
 mod row;
+mod template;
 mod trace;
 mod values;
 mod writer;
@@ -28,7 +29,6 @@ mod writer;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 
 use rusqlite::Connection;
 use squall_model::decision::Decision;
@@ -44,7 +44,8 @@ use squall_model::trace::{Trace, TraceLink};
 use squall_model::{Id, Json, Timestamp};
 
 use self::readers::Readers;
-use self::row::{Change, Rows, Upload};
+use self::row::{Change, Shared, Upload};
+use self::template::Lesson;
 use self::writer::Writer;
 use crate::{Answer, ExecutionColumn, Health, Store};
 
@@ -61,7 +62,7 @@ pub struct Sqlite {
     // In this order: the writer ends before the lock on the file is given up.
     writer: Writer,
     readers: Readers,
-    numbers: Arc<AtomicI64>,
+    shared: Arc<Shared>,
     clock: Clock,
     _owned: file::Owned,
 }
@@ -74,34 +75,32 @@ impl Sqlite {
     pub fn open(path: &Path, clock: Clock) -> Result<Self, Error> {
         let owned = file::Owned::claim(path)?;
         let connection = file::open(path, clock())?;
-        let numbers = file::settle(&connection)?;
+        let shared = file::settle(&connection)?;
         let writer = Writer::start(connection)?;
         let readers = Readers::start(|| file::reader(path))?;
         Ok(Self {
             writer,
             readers,
-            numbers: Arc::new(AtomicI64::new(numbers)),
+            shared: Arc::new(shared),
             clock,
             _owned: owned,
         })
     }
 
     async fn write(&self, batch: Batch) -> Result<(), crate::Error> {
-        let numbers = Arc::clone(&self.numbers);
-        let Rows {
-            changes,
-            uploads,
-            bytes,
-        } = if is_long(&batch) {
-            let rows = move |_: &Connection| row::rows(batch, &numbers);
+        let shared = Arc::clone(&self.shared);
+        let rows = if is_long(&batch) {
+            let rows = move |_: &Connection| row::rows(batch, &shared);
             self.readers.run(rows).await?
         } else {
-            row::rows(batch, &numbers)?
+            row::rows(batch, &shared)?
         };
-        for upload in uploads {
+        for upload in rows.uploads {
             self.upload(upload).await?;
         }
-        self.writer.write(changes, bytes).await
+        self.writer.write(rows.changes, rows.bytes).await?;
+        rows.lessons.iter().for_each(Lesson::recorded);
+        Ok(())
     }
 
     /// Writes a long value's parts ahead of its record, each in a commit that others share.

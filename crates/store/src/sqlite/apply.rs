@@ -160,12 +160,14 @@ impl Tables {
         row: &ExecutionRow,
         recorded: Option<Recorded>,
     ) -> rusqlite::Result<()> {
+        let execution = &row.execution;
         let class = self.executions.number(connection, &row.class)?;
         let Some(recorded) = recorded else {
-            self.executions.join(class, row.requested_at);
+            self.executions.join(class, execution.requested_at.micros());
             return insert_execution(connection, row, class);
         };
-        let (version, size) = (integer(row.version)?, integer(row.result_size)?);
+        let version = integer(execution.version)?;
+        let size = integer(execution.result_size)?;
         let seq = recorded.seq;
         if class == recorded.class {
             // Without a change of class its index need not be touched.
@@ -174,7 +176,7 @@ impl Tables {
             update.execute(params![version, size, row.detail, seq])?;
         } else {
             self.executions.leave(recorded.class);
-            self.executions.join(class, row.requested_at);
+            self.executions.join(class, execution.requested_at.micros());
             let sql = "UPDATE execution SET version = ?, result_size = ?, detail = ?, class = ? WHERE seq = ?";
             let mut update = connection.prepare_cached(sql)?;
             update.execute(params![version, size, row.detail, class, seq])?;
@@ -215,9 +217,10 @@ fn pending(connection: &Connection, event: Id, changes: &[Change]) -> Result<(),
 
 /// The recorded version must be the one that the row follows.
 fn expected(connection: &Connection, row: &ExecutionRow) -> Result<Option<Recorded>, Failure> {
+    let id = row.execution.id;
     let found = connection
         .prepare_cached("SELECT version, seq, class FROM execution WHERE id = ?")?
-        .query_row([row.id.bytes()], |found| {
+        .query_row([id.bytes()], |found| {
             let recorded = Recorded {
                 seq: found.get(1)?,
                 class: found.get(2)?,
@@ -230,7 +233,7 @@ fn expected(connection: &Connection, row: &ExecutionRow) -> Result<Option<Record
         Ok(found.map(|(_, recorded)| recorded))
     } else {
         let what = "execution";
-        Err(Failure::Refused(Error::Stale { what, id: row.id }))
+        Err(Failure::Refused(Error::Stale { what, id }))
     }
 }
 
@@ -259,21 +262,22 @@ fn insert_execution(
     row: &ExecutionRow,
     class: i64,
 ) -> rusqlite::Result<()> {
+    let execution = &row.execution;
     connection
         .prepare_cached(
             "INSERT INTO execution (id, liveaction, version, class, requested_at, definition, parent, event, \
              result_size, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
-            row.id.bytes(),
-            row.liveaction.bytes(),
-            integer(row.version)?,
+            execution.id.bytes(),
+            execution.liveaction.bytes(),
+            integer(execution.version)?,
             class,
-            row.requested_at,
-            row.definition.0.bytes(),
-            row.parent.map(Id::bytes),
-            row.event.map(Id::bytes),
-            integer(row.result_size)?,
+            execution.requested_at.micros(),
+            execution.definition.0.bytes(),
+            execution.parent.map(Id::bytes),
+            execution.event.map(Id::bytes),
+            integer(execution.result_size)?,
             row.detail
         ])?;
     Ok(())

@@ -43,6 +43,11 @@ pub(super) fn apply(connection: &Connection, change: &Change) -> Result<(), Fail
             "DELETE FROM upload WHERE value = ?",
             params![value],
         ),
+        Change::Template(kind, template) => execute(
+            connection,
+            "INSERT INTO template (number, kind, text) VALUES (?, ?, ?)",
+            params![template.number, kind, template.text],
+        ),
         Change::Event(_)
         | Change::Decided { .. }
         | Change::Decision(_)

@@ -3,30 +3,23 @@
 
 use std::borrow::Cow;
 
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 use squall_model::execution::{Attempt, Digest, Execution, Status, Transition};
 use squall_model::{Id, Json, Object, Timestamp};
 
-use super::column;
-use super::packed::{self, Malformed, Stored};
-use super::row::{Class, json_text};
+use super::packed::Malformed;
+use super::row::{Class, Encoder, json_text};
+use super::{column, values};
 use crate::Error;
 
 /// A row of the table `execution`.
 #[derive(Debug)]
 pub(super) struct ExecutionRow {
-    pub(super) id: Id,
-    pub(super) liveaction: Id,
+    pub(super) execution: Box<Execution>,
     /// The version that must be recorded already; 0 for none.
     pub(super) expected: u64,
-    pub(super) version: u64,
     pub(super) class: Class,
-    pub(super) requested_at: i64,
-    pub(super) definition: Digest,
-    pub(super) parent: Option<Id>,
-    pub(super) event: Option<Id>,
-    pub(super) result_size: u64,
     pub(super) detail: Vec<u8>,
 }
 
@@ -35,48 +28,49 @@ pub(super) const COLUMNS: &str = "id, liveaction, version, requested_at, definit
      detail, status, action, runner, rule";
 
 impl ExecutionRow {
-    /// The row of this version.
-    pub(super) fn new(execution: &Execution) -> Result<Self, Error> {
-        let expected = execution.version.checked_sub(1).ok_or(Error::Stale {
-            what: "execution",
-            id: execution.id,
-        })?;
+    /// The row of this version, without its detail.
+    pub(super) fn new(execution: Box<Execution>) -> Result<Self, Error> {
+        let expected = execution.version.checked_sub(1);
         Ok(Self {
-            id: execution.id,
-            liveaction: execution.liveaction,
-            expected,
-            version: execution.version,
-            class: class(execution),
-            requested_at: execution.requested_at.micros(),
-            definition: execution.definition,
-            parent: execution.parent,
-            event: execution.event,
-            result_size: execution.result_size,
-            detail: packed::pack(json_text(&Detail::of(execution))?),
+            expected: expected.ok_or_else(|| stale(&execution))?,
+            class: Class::new(),
+            detail: Vec::new(),
+            execution,
         })
     }
 
     /// Becomes the next version, which `next` must be.
     pub(super) fn supersede(&mut self, next: Self) -> Result<(), Error> {
-        if next.expected != self.version {
-            return Err(Error::Stale {
-                what: "execution",
-                id: self.id,
-            });
+        if next.expected != self.execution.version {
+            return Err(stale(&self.execution));
         }
-        let expected = self.expected;
-        *self = Self { expected, ..next };
+        self.execution = next.execution;
+        Ok(())
+    }
+
+    /// Fills in what is made of the last version only.
+    pub(super) fn finish(&mut self, encoder: &mut Encoder<'_>) -> Result<(), Error> {
+        self.class = class(&self.execution);
+        let detail = Detail::of(&self.execution);
+        let text = json_text(&detail)?;
+        let kind = format!("execution {}", self.execution.action);
+        let value = || serde_json::to_value(&detail).unwrap_or_default();
+        self.detail = encoder.packed_like(&kind, text, value);
         Ok(())
     }
 }
 
+fn stale(execution: &Execution) -> Error {
+    let what = "execution";
+    let id = execution.id;
+    Error::Stale { what, id }
+}
+
 /// Takes an execution from a row of [`COLUMNS`].
-pub(super) fn read(row: &Row<'_>) -> Result<Execution, Error> {
+pub(super) fn read(connection: &Connection, row: &Row<'_>) -> Result<Execution, Error> {
     let requested_at = Timestamp::from_micros(column::get(row, 3)?);
     let packed: Vec<u8> = column::get(row, 8)?;
-    let Stored::Text(text) = packed::unpack(&packed).map_err(Error::damaged("execution"))? else {
-        return Err(Error::damaged("execution")(Malformed));
-    };
+    let text = values::text(connection, &packed, "execution")?;
     let detail: Detail<'_> = column::json(&text, "execution")?;
     Ok(Execution {
         id: column::id(row, 0)?,

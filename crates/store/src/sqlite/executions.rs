@@ -20,7 +20,7 @@ const EXECUTIONS: History = History {
 
 /// One execution.
 pub(super) fn one(connection: &Connection, id: Id) -> Result<Option<Execution>, Error> {
-    EXECUTIONS.by_id(connection, id, execution_row::read)
+    EXECUTIONS.by_id(connection, id, |row| execution_row::read(connection, row))
 }
 
 /// Executions that a filter lets through.
@@ -29,7 +29,9 @@ pub(super) fn list(
     filter: &ExecutionFilter,
     page: Page,
 ) -> Result<Listed<Execution>, Error> {
-    EXECUTIONS.list(connection, &question(filter), page, execution_row::read)
+    EXECUTIONS.list(connection, &question(filter), page, |row| {
+        execution_row::read(connection, row)
+    })
 }
 
 /// Executions that are not in a final status, oldest first.

@@ -3,11 +3,15 @@
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use squall_model::Timestamp;
+
+use super::row::Shared;
+use super::template::{Template, Templates};
 
 /// Marks a file as Squall's: "Sqll".
 const APPLICATION: i32 = 0x5371_6C6C;
@@ -104,8 +108,8 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Removes the parts of values whose record a crash prevented; answers the first free number for new values.
-pub(super) fn settle(connection: &Connection) -> Result<i64, Error> {
+/// Removes the parts of values whose record a crash prevented; answers what new rows are to go on from.
+pub(super) fn settle(connection: &Connection) -> Result<Shared, Error> {
     connection.execute_batch(
         "BEGIN IMMEDIATE;
          DELETE FROM part WHERE value IN (SELECT value FROM upload);
@@ -113,7 +117,18 @@ pub(super) fn settle(connection: &Connection) -> Result<i64, Error> {
          COMMIT;",
     )?;
     let sql = "SELECT ifnull(max(value), 0) + 1 FROM part";
-    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+    let next_value: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    let sql = "SELECT kind, number, text FROM template ORDER BY number";
+    let mut templates = connection.prepare(sql)?;
+    let templates = templates.query_map([], |row| {
+        let template = Template::new(row.get(1)?, row.get(2)?);
+        Ok((row.get(0)?, template))
+    })?;
+    let templates = templates.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(Shared {
+        next_value: next_value.into(),
+        templates: Arc::new(Templates::new(templates)),
+    })
 }
 
 /// Opens a file that its user alone may read; makes it if need be.

@@ -1,6 +1,7 @@
 //! Batches as the writer needs them: everything serialised and compressed, so that the one writer thread only binds and
 //! steps. All of this runs before a batch is queued.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::Serialize;
@@ -15,7 +16,8 @@ use squall_model::{Id, Json, Timestamp};
 
 use super::execution_row::ExecutionRow;
 use super::extent;
-use super::packed::{self, PART};
+use super::packed::{self, COMPRESS_FROM, PART};
+use super::template::{Advice, Lesson, Template, Templates};
 use crate::Error;
 
 /// The words that a row of a history is counted under, in the order of its class table's columns.
@@ -32,7 +34,7 @@ pub(super) enum Change {
     },
     Decision(DecisionRow),
     Definition(Digest, Vec<u8>),
-    Execution(Box<ExecutionRow>),
+    Execution(ExecutionRow),
     Result {
         execution: Id,
         value: Vec<u8>,
@@ -66,6 +68,8 @@ pub(super) enum Change {
     },
     /// The record of this value is in this batch.
     Uploaded(i64),
+    /// A template, and what it is for.
+    Template(String, Arc<Template>),
 }
 
 /// A row of the table `event`.
@@ -104,6 +108,8 @@ pub(super) struct Rows {
     pub(super) changes: Vec<Change>,
     /// Values that are written ahead, in parts.
     pub(super) uploads: Vec<Upload>,
+    /// Templates that hold once the batch is written.
+    pub(super) lessons: Vec<Lesson>,
     /// About how much there is to write.
     pub(super) bytes: usize,
 }
@@ -115,34 +121,44 @@ pub(super) struct Upload {
     pub(super) parts: Vec<Vec<u8>>,
 }
 
-/// Serialises a batch. `numbers` hands out the numbers of values in parts.
-pub(super) fn rows(batch: Batch, numbers: &AtomicI64) -> Result<Rows, Error> {
+/// What serialising goes by, shared by everybody who does.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// The next number of a value in parts.
+    pub(super) next_value: AtomicI64,
+    pub(super) templates: Arc<Templates>,
+}
+
+/// Serialises a batch.
+pub(super) fn rows(batch: Batch, shared: &Shared) -> Result<Rows, Error> {
     let mut encoder = Encoder {
         rows: Rows::default(),
-        numbers,
+        shared,
     };
     for record in batch.records {
         encoder.record(record)?;
     }
-    let uploaded = encoder.rows.uploads.iter().map(|upload| upload.value);
-    let uploaded: Vec<_> = uploaded.map(Change::Uploaded).collect();
-    encoder.rows.changes.extend(uploaded);
-    Ok(encoder.rows)
+    encoder.finish()
 }
 
 /// About what a change takes beside its long values.
 const CHANGE_BYTES: usize = 256;
 
-struct Encoder<'a> {
+/// A template has served well if it leaves less than half.
+const WELL: usize = 2;
+
+/// Serialises one batch.
+#[derive(Debug)]
+pub(super) struct Encoder<'a> {
     rows: Rows,
-    numbers: &'a AtomicI64,
+    shared: &'a Shared,
 }
 
 impl Encoder<'_> {
     fn record(&mut self, record: Record) -> Result<(), Error> {
         self.rows.bytes += CHANGE_BYTES;
         let change = match record {
-            Record::Execution(execution) => return self.execution(ExecutionRow::new(&execution)?),
+            Record::Execution(execution) => return self.execution(ExecutionRow::new(execution)?),
             Record::Event(event) => Change::Event(Box::new(self.event(event)?)),
             Record::Decided {
                 event,
@@ -184,11 +200,33 @@ impl Encoder<'_> {
         Ok(())
     }
 
+    /// What can only be done when all records are known.
+    fn finish(mut self) -> Result<Rows, Error> {
+        let mut changes = std::mem::take(&mut self.rows.changes);
+        for change in &mut changes {
+            if let Change::Execution(row) = change {
+                row.finish(&mut self)?;
+            }
+        }
+        let uploads = self.rows.uploads.iter();
+        changes.extend(uploads.map(|upload| Change::Uploaded(upload.value)));
+        let lessons = self.rows.lessons.iter();
+        changes.extend(
+            lessons
+                .map(|lesson| Change::Template(lesson.kind.clone(), Arc::clone(&lesson.template))),
+        );
+        self.rows.changes = changes;
+        Ok(self.rows)
+    }
+
     fn event(&mut self, mut event: Event) -> Result<EventRow, Error> {
-        let payload = self.value(&event.payload)?;
-        event.payload = Json::Null;
+        let value = std::mem::take(&mut event.payload);
+        extent::check_depth(&value)?;
+        let text = json_text(&value)?;
+        let trigger = event.trigger.as_str();
+        let payload = self.packed_like(&format!("event {trigger}"), text, || value);
         Ok(EventRow {
-            class: vec![event.trigger.to_string()],
+            class: vec![trigger.to_owned()],
             event,
             payload,
         })
@@ -201,19 +239,20 @@ impl Encoder<'_> {
 
     /// Versions of one execution that are written together become one row: only the last can ever be read.
     fn execution(&mut self, row: ExecutionRow) -> Result<(), Error> {
-        self.rows.bytes += row.detail.len();
         let earlier = self
             .rows
             .changes
             .iter_mut()
             .find_map(|change| match change {
-                Change::Execution(earlier) if earlier.id == row.id => Some(earlier),
+                Change::Execution(earlier) if earlier.execution.id == row.execution.id => {
+                    Some(earlier)
+                }
                 _ => None,
             });
         match earlier {
             Some(earlier) => earlier.supersede(row),
             None => {
-                self.rows.changes.push(Change::Execution(Box::new(row)));
+                self.rows.changes.push(Change::Execution(row));
                 Ok(())
             }
         }
@@ -242,7 +281,7 @@ impl Encoder<'_> {
         let packed = if text.len() <= PART {
             packed::pack(text)
         } else {
-            let value = self.numbers.fetch_add(1, Ordering::Relaxed);
+            let value = self.shared.next_value.fetch_add(1, Ordering::Relaxed);
             let parts = text.chunks(PART).map(<[u8]>::to_vec);
             let parts = parts.map(packed::pack).collect();
             self.rows.uploads.push(Upload { value, parts });
@@ -250,6 +289,33 @@ impl Encoder<'_> {
         };
         self.rows.bytes += packed.len();
         packed
+    }
+
+    /// Packs a text that is probably like others of its kind; `value` is what the text says.
+    pub(super) fn packed_like(
+        &mut self,
+        kind: &str,
+        text: Vec<u8>,
+        value: impl FnOnce() -> Json,
+    ) -> Vec<u8> {
+        if !(COMPRESS_FROM..=PART).contains(&text.len()) {
+            return self.packed(text);
+        }
+        let templates = &self.shared.templates;
+        match templates.advise(kind, value) {
+            Advice::Alone => self.packed(text),
+            Advice::Learn(lesson) => {
+                self.rows.lessons.push(lesson);
+                self.packed(text)
+            }
+            Advice::Like(template) => {
+                let length = text.len();
+                let packed = packed::pack_like(&template, text);
+                templates.served(kind, &template, packed.len() < length / WELL);
+                self.rows.bytes += packed.len();
+                packed
+            }
+        }
     }
 }
 

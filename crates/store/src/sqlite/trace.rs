@@ -6,6 +6,7 @@ use squall_model::record::{Listed, Page, TraceFilter};
 use squall_model::trace::{Trace, TraceKind, TraceLink};
 
 use super::column;
+use super::packed::Malformed;
 use super::query::{self, Conditions};
 use crate::Error;
 
@@ -35,10 +36,10 @@ pub(super) fn link(connection: &Connection, link: &TraceLink) -> rusqlite::Resul
             link.trace.bytes(),
             link.linked_at.micros(),
             link.object.bytes(),
-            link.kind.as_str(),
+            kind_number(link.kind),
             link.reference,
             link.caused_by.map(|(_, id)| id.bytes()),
-            link.caused_by.map(|(kind, _)| kind.as_str())
+            link.caused_by.map(|(kind, _)| kind_number(kind))
         ])?;
     Ok(())
 }
@@ -99,15 +100,34 @@ fn trace(row: &Row<'_>) -> Result<Trace, Error> {
 
 fn read_link(row: &Row<'_>) -> Result<TraceLink, Error> {
     let caused_by = match column::optional_id(row, 6)? {
-        Some(cause) => Some((column::word(row, 5, TraceKind::parse)?, cause)),
+        Some(cause) => Some((kind(column::get(row, 5)?)?, cause)),
         None => None,
     };
     Ok(TraceLink {
         trace: column::id(row, 0)?,
-        kind: column::word(row, 1, TraceKind::parse)?,
+        kind: kind(column::get(row, 1)?)?,
         object: column::id(row, 2)?,
         reference: column::get(row, 3)?,
         linked_at: column::time(row, 4)?,
         caused_by,
     })
+}
+
+const fn kind_number(kind: TraceKind) -> i64 {
+    match kind {
+        TraceKind::TriggerInstance => 1,
+        TraceKind::Rule => 2,
+        TraceKind::ActionExecution => 3,
+    }
+}
+
+fn kind(number: i64) -> Result<TraceKind, Error> {
+    [
+        TraceKind::TriggerInstance,
+        TraceKind::Rule,
+        TraceKind::ActionExecution,
+    ]
+    .into_iter()
+    .find(|kind| kind_number(*kind) == number)
+    .ok_or_else(|| Error::damaged("trace")(Malformed))
 }

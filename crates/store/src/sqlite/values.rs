@@ -3,8 +3,8 @@
 use rusqlite::{Connection, Row};
 use squall_model::Json;
 
-use super::column;
 use super::packed::{self, Malformed, Stored};
+use super::{column, query};
 use crate::Error;
 
 /// The text of a packed value.
@@ -16,6 +16,13 @@ pub(super) fn text(
     match packed::unpack(packed).map_err(Error::damaged(what))? {
         Stored::Text(text) => Ok(text.into_owned()),
         Stored::Parts(number) => joined(connection, number, what),
+        Stored::Like(number, block) => {
+            let sql = "SELECT text FROM template WHERE number = ?";
+            let read = |row: &Row<'_>| column::get::<Vec<u8>>(row, 0);
+            let template = query::one(connection, sql, &[&number], read)?;
+            let template = template.ok_or_else(|| Error::damaged(what)(Malformed))?;
+            block.text(&template).map_err(Error::damaged(what))
+        }
     }
 }
 
@@ -43,6 +50,6 @@ fn part(row: &Row<'_>, what: &'static str) -> Result<Vec<u8>, Error> {
     let packed: Vec<u8> = column::get(row, 0)?;
     match packed::unpack(&packed).map_err(Error::damaged(what))? {
         Stored::Text(text) => Ok(text.into_owned()),
-        Stored::Parts(_) => Err(Error::damaged(what)(Malformed)),
+        Stored::Parts(_) | Stored::Like(..) => Err(Error::damaged(what)(Malformed)),
     }
 }
