@@ -7,6 +7,7 @@
 //! One process owns a store; other programs may read the file while it runs.
 
 mod apply;
+mod checkpoint;
 mod classes;
 mod column;
 mod content;
@@ -59,9 +60,9 @@ const LONG: usize = 64 * 1024;
 
 /// The embedded store.
 pub struct Sqlite {
-    // In this order: the writer ends before the lock on the file is given up.
-    writer: Writer,
+    // In this order: the writer, which can, tidies up the log when it closes the file last; then the lock is given up.
     readers: Readers,
+    writer: Writer,
     shared: Arc<Shared>,
     clock: Clock,
     _owned: file::Owned,
@@ -76,11 +77,11 @@ impl Sqlite {
         let owned = file::Owned::claim(path)?;
         let connection = file::open(path, clock())?;
         let shared = file::settle(&connection)?;
-        let writer = Writer::start(connection)?;
+        let writer = Writer::start(connection, file::mover(path)?)?;
         let readers = Readers::start(|| file::reader(path))?;
         Ok(Self {
-            writer,
             readers,
+            writer,
             shared: Arc::new(shared),
             clock,
             _owned: owned,

@@ -84,9 +84,7 @@ impl Owned {
 /// The writer's connection to the store in `path`, which is made or migrated if need be.
 pub(super) fn open(path: &Path, now: Timestamp) -> Result<Connection, Error> {
     drop(private(path)?);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(PATIENCE)?;
+    let mut connection = connect(path)?;
     // Nothing is changed before it is known whose the file is.
     let applied = schema(&connection, path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -95,6 +93,20 @@ pub(super) fn open(path: &Path, now: Timestamp) -> Result<Connection, Error> {
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     migrate(&mut connection, applied, now)?;
+    Ok(connection)
+}
+
+/// A connection that moves what others have committed from the log into the database.
+pub(super) fn mover(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    Ok(connection)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
     Ok(connection)
 }
 

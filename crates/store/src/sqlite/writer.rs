@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::apply::{Failure, Tables};
+use super::checkpoint::Checkpoints;
 use super::row::Change;
 use crate::{Error, Health};
 
@@ -50,10 +51,16 @@ struct Job {
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(connection: Connection) -> Result<Self, super::Error> {
+    ///
+    /// `mover` is a connection for [`Checkpoints`].
+    pub(super) fn start(
+        mut connection: Connection,
+        mover: Connection,
+    ) -> Result<Self, super::Error> {
         let (queue, jobs) = mpsc::channel();
         let health = Arc::new(Mutex::new(Health::Ready));
         let thread = Thread {
+            checkpoints: Checkpoints::start(&mut connection, mover)?,
             connection,
             tables: Tables::new(),
             jobs,
@@ -104,6 +111,7 @@ impl Drop for Writer {
 }
 
 struct Thread {
+    checkpoints: Checkpoints,
     connection: Connection,
     tables: Tables,
     jobs: Receiver<Job>,
@@ -119,6 +127,7 @@ impl Thread {
                 // Nobody may be waiting any more.
                 drop(job.answer.send(answer));
             }
+            self.checkpoints.committed(&self.connection);
         }
     }
 
