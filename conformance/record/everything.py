@@ -11,7 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RECORDED = os.path.join(os.path.dirname(HERE), "recorded")
 RECORDERS = [
     *("criteria", "jinja", "render", "jsonpaths", "python_values", "yaml_texts", "schemas", "crypto_texts"),
-    *("python_expressions", "python_patterns", "python_runs", "shell", "http_requests"),
+    *("python_expressions", "python_patterns", "yaml_writing", "python_runs", "shell", "http_requests"),
 ]
 
 

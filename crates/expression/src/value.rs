@@ -5,7 +5,7 @@
 //!
 //! The operations are free functions in a module for each topic: [`text`] (`str`, `repr`), [`order`] (`==`, `<`, `in`,
 //! sorting), [`access`] (truth, length, iteration, subscripts, attributes), [`number`] (arithmetic), [`format`] (`%` and
-//! `str.format`), [`methods`] (of the built-in types). [`json`], [`yaml_text`], [`literal`] and [`cast`] go to text and
+//! `str.format`), [`methods`] (of the built-in types). [`json`], [`literal`] and [`cast`] go to text and
 //! back. All of them are bounded: in nesting and steps by [`budget`], in size by [`budget::TEXT_CAP`] and
 //! [`budget::ITEM_CAP`]. [`cycles`] keeps values that hold themselves from being kept for ever.
 

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::value::json::{Reader, loads};
+use crate::value::recorded::{replay, untagged};
 use crate::value::{Key, Set};
+use crate::yaml::load;
 
 const LAYOUT: Layout = Layout {
     indent: None,
@@ -109,4 +111,27 @@ fn what_is_no_data_is_refused() {
         items.borrow_mut().push(list.clone());
     }
     assert!(matches!(dump(&list, &LAYOUT), Err(Error::Limit(_))));
+}
+
+#[test]
+fn values_are_written_as_pyyaml_writes_them() {
+    replay("yaml_texts_written.jsonl", &[], |case| {
+        let layout = Layout {
+            indent: case["indent"].as_i64(),
+            allow_unicode: case["allow_unicode"].as_bool().unwrap_or(true),
+        };
+        dump(&untagged(&case["json"]), &layout).map(Value::from)
+    });
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_back(text in "[a-c :#'\"\\-?!&*\\[\\]{},|>%@`\n\t\u{e9}0-9.~=<\\\\]{0,20}", indent in 0_i64..12) {
+        let list = Value::list(vec![text.as_str().into()]);
+        let value = Value::dict([(Key::from("k"), list)].into_iter().collect());
+        let layout = Layout { indent: Some(indent), allow_unicode: true };
+        let written = dump(&value, &layout).unwrap();
+        let read = load(&written).unwrap();
+        proptest::prop_assert!(crate::value::order::equals(&read, &value).unwrap(), "{}", written);
+    }
 }
