@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::guard::lifeline::Lifeline;
 use crate::http_request::trust::Trust;
+use crate::process::limits::Limits;
 use crate::python;
 
 /// How the host is to be; made by whoever reads the settings file and the environment.
@@ -24,10 +25,12 @@ pub struct Settings {
     pub output_limit: usize,
     /// The user that shell commands run as, through `sudo`; the server's own if none or the same.
     pub system_user: Option<String>,
+    /// What shell commands may use.
+    pub limits: Limits,
 }
 
 impl Default for Settings {
-    /// An empty environment, no guard, 10 MB of output, the server's own user.
+    /// An empty environment, no guard, 10 MB of output, the server's own user, no other limits.
     fn default() -> Self {
         Self {
             environment: Vec::new(),
@@ -35,6 +38,7 @@ impl Default for Settings {
             guard: None,
             output_limit: 10_000_000,
             system_user: None,
+            limits: Limits::default(),
         }
     }
 }

@@ -37,6 +37,7 @@ mod testing;
 
 pub use catalogue::{Entry, find, kinds};
 pub use host::{Error as HostError, Host, Settings};
+pub use process::limits::Limits;
 
 use catalogue::entry;
 

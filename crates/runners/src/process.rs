@@ -24,11 +24,13 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::guard::lifeline::Watch;
 use crate::process::group::Group;
+use crate::process::limits::Limits;
 use crate::process::output::{Capture, pump};
 use crate::{Later, Run};
 
 pub(crate) mod environment;
 pub(crate) mod group;
+pub(crate) mod limits;
 pub(crate) mod marked;
 pub(crate) mod output;
 pub(crate) mod privileged;
@@ -54,6 +56,8 @@ pub(crate) struct Command {
     pub input: Vec<u8>,
     /// How long it may take.
     pub timeout: Duration,
+    /// What it may use.
+    pub limits: Limits,
 }
 
 /// How a process ended.
@@ -195,6 +199,7 @@ fn launch(command: Command, id: &str, watch: Watch) -> Result<(Group, Pipes), Er
         start.current_dir(folder);
     }
     let begun = Group::start(start, watch).and_then(|mut group| {
+        command.limits.apply(group.id())?;
         let pipes = take_pipes(&mut group, command.input)?;
         Ok((group, pipes))
     });

@@ -48,6 +48,7 @@ pub(crate) async fn run_line(line: String, params: Params, run: &Run) -> Outcome
         folder: Some(PathBuf::from(&params.cwd)).filter(|folder| !folder.as_os_str().is_empty()),
         input: input(&params, run),
         timeout: Duration::from_secs(timeout),
+        limits: run.host.settings.limits,
     };
     match process::run(command, run).await {
         Ok(ended) => outcome(ended, params).await,

@@ -8,6 +8,7 @@ use squall_model::outcome::Verdict;
 use squall_model::record::OutputKind;
 use tokio::time::Instant;
 
+use crate::Limits;
 use crate::testing::{Attempt, host_with, is_running};
 
 fn command(line: &str) -> Attempt {
@@ -221,5 +222,39 @@ async fn ends_by_signals_are_told_apart() {
         let outcome = command(line).outcome().await;
         assert_eq!(outcome.verdict, verdict, "{line}");
         assert_eq!(outcome.result["return_code"], code, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn limits_hold_a_command_and_what_it_starts() {
+    let limits = Limits {
+        memory: Some(200 << 20),
+        open_files: Some(20),
+        file_size: Some(1000),
+        processor_seconds: Some(1),
+    };
+    for (line, part) in [
+        (
+            "head -c 300M /dev/zero | tail -c 300M | wc -c",
+            "memory exhausted",
+        ),
+        ("ulimit -n -t; exit 1", "20"),
+        (
+            "trap '' XFSZ; head -c 2000 /dev/zero > big; exit 1",
+            "File too large",
+        ),
+        ("while :; do :; done", "\"return_code\":-24"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let host = host_with(|settings| settings.limits = limits);
+        let parameters = json!({"cmd": line, "cwd": folder.path(), "env": {"LC_ALL": "C"}});
+        let outcome = Attempt::on(host, "local-shell-cmd", parameters)
+            .outcome()
+            .await;
+        assert!(
+            outcome.result.to_string().contains(part),
+            "{line}: {}",
+            outcome.result
+        );
     }
 }
