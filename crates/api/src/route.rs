@@ -9,6 +9,7 @@ use std::future::Future;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
+use axum::middleware::map_request;
 use axum::response::Response;
 use axum::routing::MethodRouter;
 use bytes::Bytes;
@@ -127,11 +128,32 @@ impl Routes {
 
     /// Ready to be served.
     pub fn into_router(self, wire: Wire) -> Router {
-        self.router
+        let routes = self
+            .router
             .fallback(not_found)
             .method_not_allowed_fallback(not_allowed)
-            .with_state(wire)
+            .with_state(wire);
+        Router::new()
+            .fallback_service(routes)
+            .layer(map_request(without_last_slash))
     }
+}
+
+/// `/rules/` is `/rules`: the stock client asks for every list in this way.
+async fn without_last_slash(mut request: Request) -> Request {
+    let uri = request.uri();
+    let Some(path) = uri.path().strip_suffix('/') else {
+        return request;
+    };
+    let target = match uri.query() {
+        _ if path.is_empty() => return request,
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    if let Ok(target) = target.parse() {
+        *request.uri_mut() = target;
+    }
+    request
 }
 
 async fn not_found() -> Response {

@@ -96,6 +96,9 @@ async fn every_route_refuses_without_proof_and_with_junk() {
                     "{path}: {body}"
                 );
             }
+            // With a slash at its end it is the same route.
+            let (status, _) = ask(&router, &line.method, &format!("{path}/"), &[]).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{} {path}/", line.method);
             for query in [
                 "x-auth-token=nothing",
                 "st2-api-key=nothing",
@@ -130,7 +133,16 @@ async fn only_probes_and_sign_in_are_open() {
         .collect();
     open.sort();
     open.dedup();
-    insta::assert_snapshot!(open.join("\n"), @"");
+    insta::assert_snapshot!(open.join("\n"), @"
+    GET /auth/v1/sso
+    GET /healthz
+    GET /readyz
+    GET /sso
+    GET /v1/sso
+    POST /auth/v1/tokens
+    POST /tokens
+    POST /v1/tokens
+    ");
     handle.stop().await;
 }
 
