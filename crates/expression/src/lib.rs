@@ -4,7 +4,7 @@
 //! has one value type that behaves as Python's do ([`value::Value`]), and the languages that read and make such values.
 //! No I/O and no clock; every evaluation is bounded in steps, depth and output.
 //!
-//! Reading order: [`value`], then [`yaml`], [`jsonpath`], [`regex`], [`jinja`].
+//! Reading order: [`value`], then [`yaml`], [`jsonpath`], [`regex`], [`keyczar`], [`jinja`].
 
 pub mod dates;
 pub mod jinja;

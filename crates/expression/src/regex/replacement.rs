@@ -64,11 +64,6 @@ impl Reader<'_> {
         next
     }
 
-    fn error(&self, message: &str, at: usize) -> Error {
-        let _ = self;
-        Error::raised("error", format!("{message} at position {at}"))
-    }
-
     fn end_text(&mut self) {
         if !self.text.is_empty() {
             self.pieces
@@ -79,7 +74,7 @@ impl Reader<'_> {
     fn escape(&mut self) -> Result<(), Error> {
         let start = self.at - 1;
         let Some(kind) = self.bump() else {
-            return Err(self.error("bad escape (end of pattern)", start));
+            return Err(error("bad escape (end of pattern)", start));
         };
         match kind {
             'g' => self.named(),
@@ -98,7 +93,7 @@ impl Reader<'_> {
             'v' => self.push('\u{b}'),
             '\\' => self.push('\\'),
             letter if letter.is_ascii_alphabetic() => {
-                Err(self.error(&format!("bad escape \\{letter}"), start))
+                Err(error(&format!("bad escape \\{letter}"), start))
             }
             other => {
                 self.text.extend(['\\', other]);
@@ -143,7 +138,7 @@ impl Reader<'_> {
                 digits.push(third);
                 if u32::from_str_radix(&digits, 8).is_ok_and(|code| code > 0o377) {
                     let message = format!("octal escape value \\{digits} outside of range 0-0o377");
-                    return Err(self.error(&message, start));
+                    return Err(error(&message, start));
                 }
                 self.push_code(&digits);
                 return Ok(());
@@ -154,7 +149,7 @@ impl Reader<'_> {
 
     fn group(&mut self, group: usize, at: usize) -> Result<(), Error> {
         if group > self.pattern.groups() {
-            return Err(self.error(&format!("invalid group reference {group}"), at));
+            return Err(error(&format!("invalid group reference {group}"), at));
         }
         self.end_text();
         self.pieces.push(Piece::Group(group));
@@ -163,7 +158,7 @@ impl Reader<'_> {
 
     fn named(&mut self) -> Result<(), Error> {
         if self.peek() != Some('<') {
-            return Err(self.error("missing <", self.at));
+            return Err(error("missing <", self.at));
         }
         self.at += 1;
         let at = self.at;
@@ -172,12 +167,12 @@ impl Reader<'_> {
             match self.bump() {
                 Some('>') => break,
                 Some(next) => name.push(next),
-                None if name.is_empty() => return Err(self.error("missing group name", at)),
-                None => return Err(self.error("missing >, unterminated name", at)),
+                None if name.is_empty() => return Err(error("missing group name", at)),
+                None => return Err(error("missing >, unterminated name", at)),
             }
         }
         if name.is_empty() {
-            return Err(self.error("missing group name", at));
+            return Err(error("missing group name", at));
         }
         if let Some(group) = self.pattern.group_number(&name) {
             return self.group(group, at);
@@ -193,7 +188,11 @@ impl Reader<'_> {
             {
                 Err(Error::index_error(format!("unknown group name {shown}")))
             }
-            Err(_) => Err(self.error(&format!("bad character in group name {shown}"), at)),
+            Err(_) => Err(error(&format!("bad character in group name {shown}"), at)),
         }
     }
+}
+
+fn error(message: &str, at: usize) -> Error {
+    Error::raised("error", format!("{message} at position {at}"))
 }
