@@ -25,7 +25,7 @@ pub struct Mismatch {
     keyword: &'static str,
     of_its_type: bool,
     /// For `anyOf` and `oneOf`: what is wrong under each alternative.
-    under: Vec<Mismatch>,
+    under: Vec<Self>,
 }
 
 /// One step into a value.
@@ -74,7 +74,7 @@ impl Check {
     }
 
     /// Checks a part of the value.
-    fn within(self, part: Part, value: &Json, schema: &Json, all: &mut Vec<Mismatch>) {
+    fn within(self, part: &Part, value: &Json, schema: &Json, all: &mut Vec<Mismatch>) {
         let Some(schema) = schema.as_object() else {
             return;
         };

@@ -236,7 +236,7 @@ fn enforce(
                 decision.failure = Some(format!(
                     "Action \"{}\" doesn't exist",
                     rule.action.reference
-                ))
+                ));
             }
         }
     }

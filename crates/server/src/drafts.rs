@@ -18,7 +18,9 @@ impl Handle {
         let loaded = self.loaded();
         let kinds = self.kinds();
         let document = with_pack(document, known.map(|rule| &rule.reference));
-        let mut rule = draft(&loaded, &document, &kinds).rule().map_err(invalid)?;
+        let mut rule = draft(&loaded, &document, &kinds)
+            .rule()
+            .map_err(|problems| invalid(&problems))?;
         rule.context.insert("user".to_owned(), Json::from(user));
         let missing = || {
             let missing = "defined in the rule does not exist in system or it's missing required \"parameters\" attribute";
@@ -56,7 +58,7 @@ impl Handle {
         let document = with_pack(document, known.map(|action| &action.reference));
         let mut action = draft(&loaded, &document, &kinds)
             .action()
-            .map_err(invalid)?;
+            .map_err(|problems| invalid(&problems))?;
         let other = loaded
             .content
             .actions
@@ -82,7 +84,7 @@ impl Handle {
         let document = with_pack(document, known.map(|of| &of.reference));
         let mut drafted = draft(&loaded, &document, &kinds)
             .trigger_type()
-            .map_err(invalid)?;
+            .map_err(|problems| invalid(&problems))?;
         let other = loaded
             .content
             .trigger_types
@@ -161,7 +163,7 @@ fn kept_id(other: Option<Id>, known: Option<Id>, reference: &Reference, new: Id)
     }
 }
 
-fn invalid(problems: Vec<Problem>) -> Error {
+fn invalid(problems: &[Problem]) -> Error {
     let told = |problem: &Problem| {
         let hint = problem
             .hint

@@ -25,6 +25,9 @@ use tracing::warn;
 use crate::handle::{Error, Handle, Result};
 use crate::settings::Settings;
 
+/// A definition and the digest that names it.
+pub type Named = (Digest, Arc<Definition>);
+
 /// One consistent state of everything that is registered.
 #[derive(Debug)]
 pub struct Loaded {
@@ -36,7 +39,7 @@ pub struct Loaded {
     pub rules: RuleSet,
     /// What is wrong with the packs' files.
     pub problems: Vec<Problem>,
-    rule_definitions: HashMap<Reference, OnceLock<Option<(Digest, Arc<Definition>)>>>,
+    rule_definitions: HashMap<Reference, OnceLock<Option<Named>>>,
 }
 
 impl Loaded {
@@ -48,7 +51,7 @@ impl Loaded {
     }
 
     /// What is recorded of an action's description when it is run by hand; `None` if its runner is unknown.
-    pub fn definition_of_action(&self, action: &Arc<Action>) -> Option<(Digest, Arc<Definition>)> {
+    pub fn definition_of_action(&self, action: &Arc<Action>) -> Option<Named> {
         let runner = Arc::clone(self.runner(&action.runner_type)?);
         let action = Arc::clone(action);
         let definition = Definition {
@@ -62,14 +65,14 @@ impl Loaded {
     }
 
     /// What is recorded of an action's description when a rule starts it; `None` if the action or its runner is unknown.
-    pub fn definition_of_rule(&self, rule: &Arc<Rule>) -> Option<(Digest, Arc<Definition>)> {
+    pub fn definition_of_rule(&self, rule: &Arc<Rule>) -> Option<Named> {
         let known = self.rule_definitions.get(&rule.reference)?;
         known
             .get_or_init(|| self.make_definition_of_rule(rule))
             .clone()
     }
 
-    fn make_definition_of_rule(&self, rule: &Arc<Rule>) -> Option<(Digest, Arc<Definition>)> {
+    fn make_definition_of_rule(&self, rule: &Arc<Rule>) -> Option<Named> {
         let action = Arc::clone(self.content.actions.get(&rule.action.reference)?);
         let runner = Arc::clone(self.runner(&action.runner_type)?);
         let trigger = self.content.triggers.get(&rule.trigger.reference).cloned();
@@ -122,7 +125,7 @@ pub(crate) fn load(settings: &Settings, runners: &[RunnerType], resources: &[Res
     for resource in resources {
         apply(&mut content, &mut runners, resource);
     }
-    build(content, runners, problems)
+    build(content, runners, problems, &RuleSet::default())
 }
 
 /// The names and schemas that packs are checked against.
@@ -133,11 +136,12 @@ pub(crate) fn kinds(runners: &[RunnerType]) -> Kinds {
     }
 }
 
-/// Completes a state: triggers from trigger types and rules, rules made ready.
+/// Completes a state: triggers from trigger types and rules, rules made ready, as far as they are not those of before.
 pub(crate) fn build(
     mut content: Content,
     runners: Vec<Arc<RunnerType>>,
     problems: Vec<Problem>,
+    before: &RuleSet,
 ) -> Loaded {
     for trigger_type in content.trigger_types.values() {
         if trigger_type.parameters_schema.is_empty() {
@@ -155,7 +159,7 @@ pub(crate) fn build(
             .entry(trigger.reference.clone())
             .or_insert_with(|| Arc::new(trigger));
     }
-    let rules = RuleSet::new(content.rules.values().cloned());
+    let rules = before.with(content.rules.values().cloned());
     let rule_definitions = content
         .rules
         .keys()
@@ -288,9 +292,12 @@ impl Handle {
             ..resource
         };
         apply(&mut content, &mut runners, &unconditional);
-        self.0
-            .loaded
-            .store(Arc::new(build(content, runners, loaded.problems.clone())));
+        self.0.loaded.store(Arc::new(build(
+            content,
+            runners,
+            loaded.problems.clone(),
+            &loaded.rules,
+        )));
         drop(one_at_a_time);
         Ok(())
     }

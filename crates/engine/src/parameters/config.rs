@@ -167,7 +167,7 @@ fn fill_object(schemas: &Object, values: &mut Object, depth: usize) {
         if is_type(schema, "object") && nested.iter().any(|keyword| says_something(schema, keyword))
         {
             let value = values.entry(name.clone()).or_insert(Json::Null);
-            if !value.as_object().is_some_and(|members| !members.is_empty()) {
+            if value.as_object().is_none_or(|members| members.is_empty()) {
                 *value = Json::Object(Object::new());
             }
             fill_members(schema, value, depth);
@@ -177,7 +177,7 @@ fn fill_object(schemas: &Object, values: &mut Object, depth: usize) {
                 .any(|keyword| says_something(schema, keyword))
         {
             let value = values.entry(name.clone()).or_insert(Json::Null);
-            if !value.as_array().is_some_and(|items| !items.is_empty()) {
+            if value.as_array().is_none_or(|items| items.is_empty()) {
                 *value = Json::Array(Vec::new());
             }
             fill_items(schema, value, depth);

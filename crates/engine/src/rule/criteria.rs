@@ -33,7 +33,7 @@ pub(super) enum Condition {
     Asks {
         operator: &'static Operator,
         pattern: Pattern,
-        compiled: Option<Result<regex::Pattern, Error>>,
+        compiled: Option<Box<Result<regex::Pattern, Error>>>,
     },
     /// Criteria of its own on each item.
     Search {
@@ -270,7 +270,9 @@ impl Condition {
                 pattern,
             },
             Test::Matched(matching) => {
-                let compiled = pattern.literal_text().map(|text| matching.compile(text));
+                let compiled = pattern
+                    .literal_text()
+                    .map(|text| Box::new(matching.compile(text)));
                 Self::Asks {
                     operator,
                     pattern,
@@ -314,15 +316,10 @@ impl Condition {
             } => match operator.test {
                 Test::Plain(test) => test(value, pattern),
                 Test::Timed(test) => test(value, pattern, subject.facts.now),
-                Test::Matched(matching) => match compiled {
+                Test::Matched(matching) => match compiled.as_deref() {
                     Some(Err(error)) => Err(error.clone()),
-                    compiled => matching.holds(
-                        compiled
-                            .as_ref()
-                            .and_then(|compiled| compiled.as_ref().ok()),
-                        value,
-                        pattern,
-                    ),
+                    Some(Ok(compiled)) => matching.holds(Some(compiled), value, pattern),
+                    None => matching.holds(None, value, pattern),
                 },
                 Test::Search => Ok(false),
             },

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use squall_expression::value::json;
 use squall_model::event::Event;
 use squall_model::rule::{Rule, RuleKind};
-use squall_model::{Id, Json, Reference};
+use squall_model::{Id, Reference};
 
 use super::criteria::{Criteria, Subject};
 use super::index::Index;
@@ -16,6 +16,15 @@ use crate::facts::{Facts, Needs};
 #[derive(Debug, Default)]
 pub struct RuleSet {
     triggers: HashMap<Reference, Listeners>,
+    compiled: HashMap<Reference, Arc<Compiled>>,
+    hash: u64,
+}
+
+/// A rule with its criteria compiled.
+#[derive(Debug)]
+struct Compiled {
+    rule: Arc<Rule>,
+    criteria: Criteria,
     hash: u64,
 }
 
@@ -26,10 +35,10 @@ struct Listeners {
     backstop: Ready,
 }
 
-/// Rules with their compiled criteria, and the index over them.
+/// Rules in the order they are asked, and the index over them.
 #[derive(Debug, Default)]
 struct Ready {
-    rules: Vec<(Arc<Rule>, Criteria)>,
+    rules: Vec<Arc<Compiled>>,
     index: Index,
 }
 
@@ -45,28 +54,38 @@ pub struct Verdict {
 impl RuleSet {
     /// Makes rules ready. Disabled rules are left out; rules are asked in the order given.
     pub fn new(rules: impl IntoIterator<Item = Arc<Rule>>) -> Self {
-        let mut sorted: HashMap<Reference, (Vec<Arc<Rule>>, Vec<Arc<Rule>>)> = HashMap::new();
-        let mut hash = Vec::new();
+        Self::default().with(rules)
+    }
+
+    /// Another set of rules; those that are in this one already are not compiled again.
+    #[must_use]
+    pub fn with(&self, rules: impl IntoIterator<Item = Arc<Rule>>) -> Self {
+        let mut set = Self::default();
         for rule in rules.into_iter().filter(|rule| rule.enabled) {
-            hash.push(serde_json::to_string(rule.as_ref()).unwrap_or_default());
-            let (standard, backstop) = sorted.entry(rule.trigger.reference.clone()).or_default();
+            let known = self
+                .compiled
+                .get(&rule.reference)
+                .filter(|known| Arc::ptr_eq(&known.rule, &rule));
+            let compiled =
+                known.map_or_else(|| Arc::new(Compiled::new(Arc::clone(&rule))), Arc::clone);
+            // A sum does not depend on the order in which the rules come.
+            set.hash = set.hash.wrapping_add(compiled.hash);
+            set.compiled
+                .insert(rule.reference.clone(), Arc::clone(&compiled));
+            let listeners = set
+                .triggers
+                .entry(rule.trigger.reference.clone())
+                .or_default();
             match rule.kind {
-                RuleKind::Standard => standard.push(rule),
-                RuleKind::Backstop => backstop.push(rule),
+                RuleKind::Standard => listeners.standard.rules.push(compiled),
+                RuleKind::Backstop => listeners.backstop.rules.push(compiled),
             }
         }
-        let listeners = |(standard, backstop)| Listeners {
-            standard: Ready::new(standard),
-            backstop: Ready::new(backstop),
-        };
-        let triggers = sorted
-            .into_iter()
-            .map(|(trigger, rules)| (trigger, listeners(rules)))
-            .collect();
-        Self {
-            triggers,
-            hash: short(&hash.join("\n")),
+        for listeners in set.triggers.values_mut() {
+            listeners.standard.build_index();
+            listeners.backstop.build_index();
         }
+        set
     }
 
     /// Names this set of rules: what an event was decided under.
@@ -89,27 +108,37 @@ impl RuleSet {
     }
 }
 
+impl Compiled {
+    fn new(rule: Arc<Rule>) -> Self {
+        let criteria = Criteria::new(&rule.criteria);
+        let hash = short(&serde_json::to_string(rule.as_ref()).unwrap_or_default());
+        Self {
+            rule,
+            criteria,
+            hash,
+        }
+    }
+}
+
 impl Ready {
-    fn new(rules: Vec<Arc<Rule>>) -> Self {
-        let rules: Vec<(Arc<Rule>, Criteria)> = rules
-            .into_iter()
-            .map(|rule| {
-                let criteria = Criteria::new(&rule.criteria);
-                (rule, criteria)
-            })
-            .collect();
-        let index = Index::new(rules.iter().map(|(_, criteria)| criteria));
-        Self { rules, index }
+    fn build_index(&mut self) {
+        self.index = Index::new(self.rules.iter().map(|compiled| &compiled.criteria));
     }
 
     fn decide(&self, event: &Event, subject: &Subject<'_>) -> Result<Vec<Verdict>, Needs> {
         let look_up = |(rule, criterion): (usize, usize)| {
-            let (_, criteria) = self.rules.get(rule)?;
-            criteria.0.get(criterion)?.look_up(&subject.root).ok()
+            self.rules
+                .get(rule)?
+                .criteria
+                .0
+                .get(criterion)?
+                .look_up(&subject.root)
+                .ok()
         };
         let mut verdicts = Vec::new();
         for place in self.index.candidates(look_up) {
-            let Some((rule, criteria)) = self.rules.get(place) else {
+            let Some(Compiled { rule, criteria, .. }) = self.rules.get(place).map(Arc::as_ref)
+            else {
                 continue;
             };
             let verdict = criteria.ask_about(subject)?;
@@ -145,13 +174,4 @@ fn short(text: &str) -> u64 {
         .iter()
         .take(8)
         .fold(0, |hash, byte| (hash << 8) | u64::from(*byte))
-}
-
-/// A rule as a document, asked about one event: what `rule test` does.
-pub fn test(
-    criteria: &Criteria,
-    payload: &Json,
-    facts: &Facts<'_>,
-) -> Result<super::CriteriaVerdict, Needs> {
-    criteria.evaluate(payload, facts)
 }

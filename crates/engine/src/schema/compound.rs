@@ -15,18 +15,18 @@ pub(super) fn check(
 ) {
     match (keyword, wanted, value) {
         ("properties", Json::Object(wanted), Json::Object(members)) => {
-            properties(check, wanted, members, value, schema, all)
+            properties(check, wanted, members, value, schema, all);
         }
         ("patternProperties", Json::Object(wanted), Json::Object(members)) => {
             for (source, of_match) in wanted {
                 let matching = members.iter().filter(|(key, _)| matches(source, key));
                 matching.for_each(|(key, member)| {
-                    check.within(Part::Key(key.clone()), member, of_match, all)
+                    check.within(&Part::Key(key.clone()), member, of_match, all);
                 });
             }
         }
         ("additionalProperties", wanted, Json::Object(members)) => {
-            additional_properties(check, wanted, members, value, schema, all)
+            additional_properties(check, wanted, members, value, schema, all);
         }
         ("items", Json::Array(each), Json::Array(items)) => {
             items
@@ -34,20 +34,20 @@ pub(super) fn check(
                 .zip(each)
                 .enumerate()
                 .for_each(|(index, (item, of_item))| {
-                    check.within(Part::Index(index), item, of_item, all)
+                    check.within(&Part::Index(index), item, of_item, all);
                 });
         }
         ("items", every, Json::Array(items)) => {
             items
                 .iter()
                 .enumerate()
-                .for_each(|(index, item)| check.within(Part::Index(index), item, every, all));
+                .for_each(|(index, item)| check.within(&Part::Index(index), item, every, all));
         }
         ("additionalItems", wanted, Json::Array(items)) => {
-            additional_items(check, wanted, items, value, schema, all)
+            additional_items(check, wanted, items, value, schema, all);
         }
         ("dependencies", Json::Object(wanted), Json::Object(members)) => {
-            dependencies(check, wanted, members, value, schema, all)
+            dependencies(check, wanted, members, value, schema, all);
         }
         ("allOf", Json::Array(wanted), value) => wanted
             .iter()
@@ -87,7 +87,7 @@ fn properties(
 ) {
     for (name, of_member) in wanted {
         match members.get(name) {
-            Some(member) => check.within(Part::Key(name.clone()), member, of_member, all),
+            Some(member) => check.within(&Part::Key(name.clone()), member, of_member, all),
             None if of_member
                 .get("required")
                 .and_then(Json::as_bool)
@@ -122,7 +122,7 @@ fn additional_properties(
     };
     let extras = members.iter().filter(|(key, _)| is_extra(key));
     if wanted.is_object() {
-        extras.for_each(|(key, member)| check.within(Part::Key(key.clone()), member, wanted, all));
+        extras.for_each(|(key, member)| check.within(&Part::Key(key.clone()), member, wanted, all));
         return;
     }
     let mut extras: Vec<&str> = extras.map(|(key, _)| key.as_str()).collect();
@@ -178,7 +178,7 @@ fn additional_items(
             .iter()
             .enumerate()
             .skip(known)
-            .for_each(|(index, item)| check.within(Part::Index(index), item, wanted, all));
+            .for_each(|(index, item)| check.within(&Part::Index(index), item, wanted, all));
     } else if !wanted.as_bool().unwrap_or(true) && items.len() > known {
         let extras: Vec<String> = items.iter().skip(known).map(shown).collect();
         let verb = if extras.len() == 1 { "was" } else { "were" };

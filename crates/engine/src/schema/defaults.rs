@@ -38,7 +38,7 @@ fn fill_member(member: &mut Json, schema: &Json, depth: usize) {
     match member {
         Json::Array(items) if is_type(schema, "array") => fill_array(items, schema, depth),
         Json::Object(members) if is_type(schema, "object") => {
-            fill_object(members, schema, depth.saturating_add(1))
+            fill_object(members, schema, depth.saturating_add(1));
         }
         _ => {}
     }
