@@ -123,11 +123,10 @@ CREATE TABLE template (
 ) STRICT;
 
 CREATE TABLE trace (
-    seq        INTEGER PRIMARY KEY,
-    id         BLOB NOT NULL UNIQUE,
+    id         BLOB PRIMARY KEY,
     tag        TEXT NOT NULL,
     started_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX trace_by_tag ON trace (tag);
 
 CREATE TABLE trace_link (

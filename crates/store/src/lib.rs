@@ -4,8 +4,8 @@
 //! disk: no caller tells anybody about a change before its commit has returned. SQLite is the embedded store; the same
 //! contract test runs against every store there is.
 //!
-//! Lists are newest first by the time that their rows bear, then by the order of recording; traces by the order of
-//! recording alone. `after` and `before` exclude the moment they name.
+//! Lists are newest first by the time that their rows bear, then by the order of recording; traces by id,
+//! which begins with a time. `after` and `before` exclude the moment they name.
 //!
 //! Left out deliberately: deciding anything. The store knows fences (an execution's version, an event decided once),
 //! because only it can check them within the transaction, and nothing else about what the records mean.

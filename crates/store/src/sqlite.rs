@@ -1,6 +1,6 @@
 //! The embedded store: one SQLite file, one writer, a few readers.
 //!
-//! A batch's way: [`row`] serialises it on the caller's thread, [`writer`] puts it into the next group, [`apply`] carries
+//! A batch's way: [`encode`] serialises it on the caller's thread, [`writer`] puts it into the next group, [`apply`] carries
 //! it out, one synchronous commit makes the group durable, and every batch of it is answered. Reads go to [`readers`] and
 //! are made of [`history`] (events, decisions, executions), [`trace`] and [`lookup`]. [`file`] opens and migrates.
 //!
@@ -11,13 +11,16 @@ mod checkpoint;
 mod classes;
 mod column;
 mod content;
+mod encode;
 mod events;
 mod execution_row;
 mod executions;
 mod extent;
+mod fences;
 mod file;
 mod history;
 mod lookup;
+mod nearest;
 mod packed;
 mod query;
 mod readers;
@@ -44,9 +47,9 @@ use squall_model::record::{
 use squall_model::trace::{Trace, TraceLink};
 use squall_model::{Id, Json, Timestamp};
 
+use self::encode::Shared;
 use self::readers::Readers;
-use self::row::{Change, Shared, Upload};
-use self::template::Lesson;
+use self::row::{Change, Upload};
 use self::writer::Writer;
 use crate::{Answer, ExecutionColumn, Health, Store};
 
@@ -89,34 +92,50 @@ impl Sqlite {
     }
 
     async fn write(&self, batch: Batch) -> Result<(), crate::Error> {
-        let shared = Arc::clone(&self.shared);
-        let rows = if is_long(&batch) {
-            let rows = move |_: &Connection| row::rows(batch, &shared);
+        let mut rows = if is_long(&batch) {
+            let shared = Arc::clone(&self.shared);
+            let rows = move |_: &Connection| encode::rows(batch, &shared);
             self.readers.run(rows).await?
         } else {
-            row::rows(batch, &shared)?
+            encode::rows(batch, &self.shared)?
         };
-        for upload in rows.uploads {
-            self.upload(upload).await?;
+        let uploads = std::mem::take(&mut rows.uploads);
+        let values: Vec<_> = uploads.iter().map(|upload| upload.value).collect();
+        let changes = std::mem::take(&mut rows.changes);
+        let done = match self.upload(uploads).await {
+            Ok(()) => self.writer.write(changes, rows.bytes).await,
+            Err(error) => Err(error),
+        };
+        match &done {
+            Ok(()) => self.shared.recorded(&rows),
+            Err(_) => self.give_up(values).await,
         }
-        self.writer.write(rows.changes, rows.bytes).await?;
-        rows.lessons.iter().for_each(Lesson::recorded);
+        done
+    }
+
+    /// Writes long values ahead of their records, each part in a commit that others share.
+    async fn upload(&self, uploads: Vec<Upload>) -> Result<(), crate::Error> {
+        for Upload { value, parts } in uploads {
+            for (number, packed) in (0..).zip(parts) {
+                let bytes = packed.len();
+                let part = Change::Part {
+                    value,
+                    number,
+                    packed,
+                };
+                self.writer.write(vec![part], bytes).await?;
+            }
+        }
         Ok(())
     }
 
-    /// Writes a long value's parts ahead of its record, each in a commit that others share.
-    async fn upload(&self, upload: Upload) -> Result<(), crate::Error> {
-        let value = upload.value;
-        for (number, packed) in (0..).zip(upload.parts) {
-            let bytes = packed.len();
-            let part = Change::Part {
-                value,
-                number,
-                packed,
-            };
-            self.writer.write(vec![part], bytes).await?;
+    /// Removes what was written ahead in vain.
+    async fn give_up(&self, values: Vec<i64>) {
+        let changes: Vec<_> = values.into_iter().map(Change::GivenUp).collect();
+        if !changes.is_empty() {
+            // What cannot be removed now is removed when the store is opened again.
+            drop(self.writer.write(changes, 0).await);
         }
-        Ok(())
     }
 
     fn read<T: Send + 'static>(

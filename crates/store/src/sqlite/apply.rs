@@ -1,6 +1,4 @@
 //! Carrying out one batch within the transaction of its group.
-//!
-//! Fences are looked at before anything is written, so a stale batch leaves no trace and needs no undoing.
 
 use std::sync::Arc;
 
@@ -10,7 +8,7 @@ use squall_model::event::EventStatus;
 
 use super::classes::Classes;
 use super::execution_row::ExecutionRow;
-use super::packed::{self, Stored};
+use super::fences::{self, Recorded};
 use super::row::{Change, DecisionRow, EventRow, OutputRow};
 use super::{content, trace};
 use crate::Error;
@@ -21,13 +19,6 @@ pub(super) struct Tables {
     events: Classes,
     decisions: Classes,
     executions: Classes,
-}
-
-/// What is recorded of an execution that a batch goes on with.
-#[derive(Debug, Clone, Copy)]
-struct Recorded {
-    seq: i64,
-    class: i64,
 }
 
 /// Why a batch was not carried out.
@@ -73,7 +64,7 @@ impl Tables {
         connection: &Connection,
         changes: &[Change],
     ) -> Result<(), Failure> {
-        let recorded = fences(connection, changes)?;
+        let recorded = fences::check(connection, changes)?;
         let mut recorded = recorded.into_iter();
         for change in changes {
             match change {
@@ -185,58 +176,6 @@ impl Tables {
     }
 }
 
-/// Looks at every fence of a batch; answers what is recorded of its executions, in their order.
-fn fences(connection: &Connection, changes: &[Change]) -> Result<Vec<Option<Recorded>>, Failure> {
-    let mut recorded = Vec::new();
-    for change in changes {
-        match change {
-            Change::Decided { event, .. } => pending(connection, *event, changes)?,
-            Change::Execution(row) => recorded.push(expected(connection, row)?),
-            _ => {}
-        }
-    }
-    Ok(recorded)
-}
-
-/// The event must be pending, or come with the batch.
-fn pending(connection: &Connection, event: Id, changes: &[Change]) -> Result<(), Failure> {
-    let status: Option<i64> = connection
-        .prepare_cached("SELECT status FROM event WHERE id = ?")?
-        .query_row([event.bytes()], |row| row.get(0))
-        .optional()?;
-    let comes_with_it =
-        |change: &Change| matches!(change, Change::Event(row) if row.event.id == event);
-    let what = "event";
-    match status {
-        Some(status) if status == status_number(EventStatus::Pending) => Ok(()),
-        Some(_) => Err(Failure::Refused(Error::Stale { what, id: event })),
-        None if changes.iter().any(comes_with_it) => Ok(()),
-        None => Err(Failure::Refused(Error::Missing { what, id: event })),
-    }
-}
-
-/// The recorded version must be the one that the row follows.
-fn expected(connection: &Connection, row: &ExecutionRow) -> Result<Option<Recorded>, Failure> {
-    let id = row.execution.id;
-    let found = connection
-        .prepare_cached("SELECT version, seq, class FROM execution WHERE id = ?")?
-        .query_row([id.bytes()], |found| {
-            let recorded = Recorded {
-                seq: found.get(1)?,
-                class: found.get(2)?,
-            };
-            Ok((found.get(0)?, recorded))
-        })
-        .optional()?;
-    let version: i64 = found.map_or(0, |(version, _)| version);
-    if integer(row.expected)? == version {
-        Ok(found.map(|(_, recorded)| recorded))
-    } else {
-        let what = "execution";
-        Err(Failure::Refused(Error::Stale { what, id }))
-    }
-}
-
 fn decided(
     connection: &Connection,
     event: Id,
@@ -298,9 +237,7 @@ fn replace_result(connection: &Connection, seq: i64, value: &[u8]) -> rusqlite::
     let earlier: Vec<u8> = connection
         .prepare_cached("SELECT value FROM result WHERE execution = ?")?
         .query_row([seq], |row| row.get(0))?;
-    if let Ok(Stored::Parts(number)) = packed::unpack(&earlier) {
-        content::delete_parts(connection, number)?;
-    }
+    content::let_go(connection, &earlier)?;
     connection
         .prepare_cached("UPDATE result SET value = ? WHERE execution = ?")?
         .execute(params![value, seq])?;
@@ -342,6 +279,7 @@ pub(super) const fn status_number(status: EventStatus) -> i64 {
     }
 }
 
-fn integer(number: u64) -> rusqlite::Result<i64> {
+/// As SQLite counts.
+pub(super) fn integer(number: u64) -> rusqlite::Result<i64> {
     i64::try_from(number).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }

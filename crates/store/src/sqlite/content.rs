@@ -1,21 +1,20 @@
 //! Writing what is no history: definitions, keys, credentials, resources, and the parts of long values.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use squall_model::execution::Digest;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::Key;
+use squall_model::record::ResourceKind;
 use squall_model::{Id, Timestamp};
 
 use super::apply::Failure;
+use super::packed::{self, Stored};
 use super::row::{Change, ResourceRow};
 
 /// Carries out a change that touches no history.
 pub(super) fn apply(connection: &Connection, change: &Change) -> Result<(), Failure> {
     match change {
-        Change::Definition(digest, body) => execute(
-            connection,
-            "INSERT OR IGNORE INTO definition (digest, body) VALUES (?, ?)",
-            params![digest.0.bytes(), body],
-        ),
+        Change::Definition(digest, body) => put_definition(connection, *digest, body),
         Change::Key(key) => put_key(connection, key),
         Change::KeyDeleted { scope, user, name } => execute(
             connection,
@@ -27,22 +26,20 @@ pub(super) fn apply(connection: &Connection, change: &Change) -> Result<(), Fail
         Change::ApiKey(key, metadata) => put_api_key(connection, key, metadata),
         Change::ApiKeyDeleted(id) => delete(connection, "DELETE FROM api_key WHERE id = ?", *id),
         Change::Resource(row) => put_resource(connection, row),
-        Change::ResourceDeleted { kind, reference } => execute(
-            connection,
-            "DELETE FROM resource WHERE kind = ? AND reference = ?",
-            params![kind.as_str(), reference],
-        ),
+        Change::ResourceDeleted { kind, reference } => {
+            delete_resource(connection, *kind, reference)
+        }
         Change::Expired(at) => expire(connection, *at),
         Change::Part {
             value,
             number,
             packed,
         } => put_part(connection, *value, *number, packed),
-        Change::Uploaded(value) => execute(
-            connection,
-            "DELETE FROM upload WHERE value = ?",
-            params![value],
-        ),
+        Change::Uploaded(value) => uploaded(connection, *value),
+        Change::GivenUp(value) => {
+            delete_parts(connection, *value)?;
+            uploaded(connection, *value)
+        }
         Change::Template(kind, template) => execute(
             connection,
             "INSERT INTO template (number, kind, text) VALUES (?, ?, ?)",
@@ -59,11 +56,28 @@ pub(super) fn apply(connection: &Connection, change: &Change) -> Result<(), Fail
     }
 }
 
-/// Removes the parts of a value that nothing refers to any more.
-pub(super) fn delete_parts(connection: &Connection, value: i64) -> rusqlite::Result<()> {
+/// Removes what a packed value has elsewhere, before nothing refers to it any more.
+pub(super) fn let_go(connection: &Connection, packed: &[u8]) -> rusqlite::Result<()> {
+    match packed::unpack(packed) {
+        Ok(Stored::Parts(value)) => delete_parts(connection, value),
+        Ok(Stored::Text(_) | Stored::Like(..)) | Err(_) => Ok(()),
+    }
+}
+
+fn delete_parts(connection: &Connection, value: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM part WHERE value = ?")?
         .execute([value])?;
+    Ok(())
+}
+
+fn put_definition(connection: &Connection, digest: Digest, body: &[u8]) -> Result<(), Failure> {
+    let added = connection
+        .prepare_cached("INSERT OR IGNORE INTO definition (digest, body) VALUES (?, ?)")?
+        .execute(params![digest.0.bytes(), body])?;
+    if added == 0 {
+        let_go(connection, body)?;
+    }
     Ok(())
 }
 
@@ -118,9 +132,10 @@ fn put_api_key(connection: &Connection, key: &ApiKey, metadata: &[u8]) -> Result
 
 fn put_resource(connection: &Connection, row: &ResourceRow) -> Result<(), Failure> {
     let resource = &row.resource;
+    delete_resource(connection, resource.kind, &resource.reference)?;
     execute(
         connection,
-        "INSERT OR REPLACE INTO resource (kind, reference, body, replaces) VALUES (?, ?, ?, ?)",
+        "INSERT INTO resource (kind, reference, body, replaces) VALUES (?, ?, ?, ?)",
         params![
             resource.kind.as_str(),
             resource.reference,
@@ -128,6 +143,21 @@ fn put_resource(connection: &Connection, row: &ResourceRow) -> Result<(), Failur
             resource.replaces
         ],
     )
+}
+
+fn delete_resource(
+    connection: &Connection,
+    kind: ResourceKind,
+    reference: &str,
+) -> Result<(), Failure> {
+    let earlier: Option<Vec<u8>> = connection
+        .prepare_cached("DELETE FROM resource WHERE kind = ? AND reference = ? RETURNING body")?
+        .query_row(params![kind.as_str(), reference], |row| row.get(0))
+        .optional()?;
+    if let Some(earlier) = earlier {
+        let_go(connection, &earlier)?;
+    }
+    Ok(())
 }
 
 fn put_part(
@@ -145,6 +175,11 @@ fn put_part(
         "INSERT INTO part (value, number, data) VALUES (?, ?, ?)",
         params![value, number, packed],
     )
+}
+
+fn uploaded(connection: &Connection, value: i64) -> Result<(), Failure> {
+    let sql = "DELETE FROM upload WHERE value = ?";
+    execute(connection, sql, params![value])
 }
 
 fn expire(connection: &Connection, at: Timestamp) -> Result<(), Failure> {

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use squall_model::execution::{Attempt, Digest, Execution, Status, Transition};
 use squall_model::{Id, Json, Object, Timestamp};
 
+use super::encode::{Encoder, json_text};
 use super::packed::Malformed;
-use super::row::{Class, Encoder, json_text};
+use super::row::Class;
 use super::{column, values};
 use crate::Error;
 

@@ -3,14 +3,14 @@
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use squall_model::Timestamp;
 
-use super::row::Shared;
+use super::encode::Shared;
 use super::template::{Template, Templates};
 
 /// Marks a file as Squall's: "Sqll".
@@ -140,6 +140,7 @@ pub(super) fn settle(connection: &Connection) -> Result<Shared, Error> {
     Ok(Shared {
         next_value: next_value.into(),
         templates: Arc::new(Templates::new(templates)),
+        definitions: Mutex::default(),
     })
 }
 

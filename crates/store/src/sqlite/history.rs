@@ -5,13 +5,13 @@
 //! or two, however many rows there are.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 use rusqlite::{Connection, Row, params};
 use squall_model::Timestamp;
 use squall_model::record::{Listed, Page};
 
 use super::column;
+use super::nearest::{Nearest, Place};
 use super::query::{self, Conditions};
 use crate::Error;
 
@@ -40,9 +40,6 @@ pub(super) struct Question {
     /// Earlier than this.
     pub(super) before: Option<Timestamp>,
 }
-
-/// Where a row stands in its history: time, then order of recording.
-type Place = (i64, i64);
 
 impl History {
     /// The page and the total that answer a question.
@@ -231,88 +228,4 @@ fn cut(mut places: Vec<Place>, page: Page) -> Vec<Place> {
     let limit = page.limit.unwrap_or(u64::MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     places.into_iter().skip(offset).take(limit).collect()
-}
-
-/// The newest places among those offered, or the oldest if ascending.
-struct Nearest {
-    wanted: u64,
-    ascending: bool,
-    /// The farthest on top; times and numbers are negated if descending.
-    heap: BinaryHeap<Place>,
-}
-
-impl Nearest {
-    fn new(wanted: u64, ascending: bool) -> Self {
-        Self {
-            wanted,
-            ascending,
-            heap: BinaryHeap::new(),
-        }
-    }
-
-    fn is_full(&self) -> bool {
-        u64::try_from(self.heap.len()).is_ok_and(|held| held >= self.wanted)
-    }
-
-    /// Whether a place is farther away than all that are held.
-    fn is_beyond(&self, place: Place) -> bool {
-        let key = self.key(place);
-        self.heap.peek().is_none_or(|farthest| key > *farthest)
-    }
-
-    /// Takes a place in if it is near enough; answers whether it was.
-    fn offer(&mut self, place: Place) -> bool {
-        if self.is_full() {
-            if self.is_beyond(place) {
-                return false;
-            }
-            self.heap.pop();
-        }
-        self.heap.push(self.key(place));
-        true
-    }
-
-    fn into_places(self) -> Vec<Place> {
-        let ascending = self.ascending;
-        let back = |(time, seq): Place| {
-            if ascending {
-                (time, seq)
-            } else {
-                (!time, !seq)
-            }
-        };
-        self.heap.into_iter().map(back).collect()
-    }
-
-    /// Order by this is order by distance. `!` turns the order round and, unlike `-`, never overflows.
-    fn key(&self, (time, seq): Place) -> Place {
-        if self.ascending {
-            (time, seq)
-        } else {
-            (!time, !seq)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(wanted: u64, ascending: bool, expected: &[Place]) {
-        let mut nearest = Nearest::new(wanted, ascending);
-        for place in [(5, 1), (3, 2), (9, 3), (3, 1), (7, 4)] {
-            nearest.offer(place);
-        }
-        let mut places = nearest.into_places();
-        places.sort_unstable();
-        assert_eq!(places, expected);
-    }
-
-    #[test]
-    fn holds_the_nearest() {
-        check(2, false, &[(7, 4), (9, 3)]);
-        check(2, true, &[(3, 1), (3, 2)]);
-        check(9, true, &[(3, 1), (3, 2), (5, 1), (7, 4), (9, 3)]);
-        check(0, true, &[]);
-    }
 }

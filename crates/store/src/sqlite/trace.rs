@@ -70,7 +70,7 @@ pub(super) fn list(
     let total = conditions.count(connection, "trace")?;
     let order = if page.ascending { "ASC" } else { "DESC" };
     let sql = format!(
-        "SELECT id, tag, started_at FROM trace {} ORDER BY seq {order} LIMIT ? OFFSET ?",
+        "SELECT id, tag, started_at FROM trace {} ORDER BY id {order} LIMIT ? OFFSET ?",
         conditions.text()
     );
     let (limit, offset) = query::bounds(page);

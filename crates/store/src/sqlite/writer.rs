@@ -3,13 +3,14 @@
 //! There is no timer: a batch that comes alone is committed alone at once, and while the disk is busy with one group the
 //! next one gathers.
 
+use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rusqlite::Connection;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::apply::{Failure, Tables};
 use super::checkpoint::Checkpoints;
@@ -37,7 +38,7 @@ pub(super) struct Writer {
     /// Bounded by `room`.
     queue: Option<Sender<Job>>,
     room: Arc<Semaphore>,
-    health: Arc<Mutex<Health>>,
+    health: watch::Receiver<Health>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -57,21 +58,30 @@ impl Writer {
         mut connection: Connection,
         mover: Connection,
     ) -> Result<Self, super::Error> {
-        let (queue, jobs) = mpsc::channel();
-        let health = Arc::new(Mutex::new(Health::Ready));
-        let thread = Thread {
-            checkpoints: Checkpoints::start(&mut connection, mover)?,
-            connection,
-            tables: Tables::new(),
-            jobs,
-            health: Reporter(Arc::clone(&health)),
+        let checkpoints = Checkpoints::start(&mut connection, mover)?;
+        let work = |jobs, health| {
+            let thread = Thread {
+                checkpoints,
+                connection,
+                tables: Tables::new(),
+                jobs,
+                health,
+            };
+            thread.run();
         };
+        Ok(Self::spawn(work)?)
+    }
+
+    fn spawn(work: impl FnOnce(Receiver<Job>, Reporter) + Send + 'static) -> io::Result<Self> {
+        let (queue, jobs) = mpsc::channel();
+        let (reporter, health) = watch::channel(Health::Ready);
         let builder = thread::Builder::new().name("store-write".to_owned());
+        let work = || work(jobs, Reporter(reporter));
         Ok(Self {
             queue: Some(queue),
             room: Arc::new(Semaphore::new(QUEUE_KIB as usize)),
             health,
-            thread: Some(builder.spawn(|| thread.run())?),
+            thread: Some(builder.spawn(work)?),
         })
     }
 
@@ -94,8 +104,7 @@ impl Writer {
 
     /// How it is.
     pub(super) fn health(&self) -> Health {
-        let health = self.health.lock();
-        health.unwrap_or_else(PoisonError::into_inner).clone()
+        self.health.borrow().clone()
     }
 }
 
@@ -256,12 +265,11 @@ fn execute(connection: &Connection, sql: &str) -> Result<(), Error> {
 
 /// Tells how the writer is; says that it has stopped when the thread ends, by whatever way.
 #[derive(Debug)]
-struct Reporter(Arc<Mutex<Health>>);
+struct Reporter(watch::Sender<Health>);
 
 impl Reporter {
     fn is_failing(&self) -> bool {
-        let health = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        matches!(*health, Health::Failing(_))
+        matches!(*self.0.borrow(), Health::Failing(_))
     }
 
     fn report(&self, answers: &[Result<(), Error>]) {
@@ -273,7 +281,11 @@ impl Reporter {
     }
 
     fn set(&self, health: Health) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = health;
+        self.0.send_if_modified(|known| {
+            let is_news = *known != health;
+            *known = health;
+            is_news
+        });
     }
 }
 
@@ -282,3 +294,6 @@ impl Drop for Reporter {
         self.set(Health::Stopped);
     }
 }
+
+#[cfg(test)]
+mod tests;

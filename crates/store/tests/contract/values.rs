@@ -3,7 +3,7 @@
 use serde_json::json;
 use squall_model::Json;
 use squall_model::event::Event;
-use squall_model::record::{EventFilter, Page, Record};
+use squall_model::record::{Batch, EventFilter, Page, Record};
 use squall_store::Error;
 
 use crate::on_every_store;
@@ -66,6 +66,47 @@ async fn a_long_payload_comes_back_in_lists_too() {
             .await;
         assert!(listed.unwrap().items == [long.clone()]);
         assert!(world.store.pending_events(1).await.unwrap() == [long]);
+    })
+    .await;
+}
+
+/// A payload that is much like others, unless its number says otherwise.
+fn alike(number: u32) -> Json {
+    if number.is_multiple_of(7) {
+        return json!({"other": noise(usize::try_from(300 + number).unwrap())});
+    }
+    json!({
+        "headers": {"Host": "squall:8700", "Content-Type": "application/json", "X-Request-Id": format!("{number:032x}")},
+        "body": {"receiver": "squall", "status": "firing", "alerts": [{"labels": {"pod": format!("api-{number}")}}],
+                 "externalURL": "http://alertmanager:9093", "description": "the memory of a pod is above its limit"},
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_alike_come_back_each_as_itself() {
+    on_every_store(async |world| {
+        const EACH: u32 = 300;
+        let mut commits = tokio::task::JoinSet::new();
+        for number in 0..EACH {
+            let happened = Event {
+                payload: alike(number),
+                ..event(number)
+            };
+            let mut answer = execution(number);
+            if let Json::Object(parameters) = alike(number) {
+                answer.parameters = parameters;
+            }
+            let records = vec![Record::Event(happened), put(&answer)];
+            let store = std::sync::Arc::clone(&world.store);
+            commits.spawn(async move { store.commit(Batch { records }).await.unwrap() });
+        }
+        commits.join_all().await;
+        for number in 0..EACH {
+            let read = world.store.event(id(number)).await.unwrap().unwrap();
+            assert_eq!(read.payload, alike(number));
+            let read = world.store.execution(id(number)).await.unwrap().unwrap();
+            assert_eq!(Json::Object(read.parameters), alike(number));
+        }
     })
     .await;
 }

@@ -11,7 +11,7 @@ use squall_store::{Sqlite, Store as _};
 
 use crate::{clock, committer, story};
 
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 12;
 
 /// Batches in flight; all of them may be unanswered when the process dies.
 const IN_FLIGHT: u32 = 24;

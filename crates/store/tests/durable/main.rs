@@ -7,6 +7,7 @@
 
 mod crash;
 mod opening;
+mod parts;
 #[path = "../../examples/committer/story.rs"]
 mod story;
 mod system_calls;

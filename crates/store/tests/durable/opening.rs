@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use rusqlite::Connection;
-use squall_model::record::{Batch, EventFilter, Page};
+use serde_json::json;
+use squall_model::record::{Batch, EventFilter, Page, Record};
 use squall_store::sqlite::Error;
 use squall_store::{Sqlite, Store as _};
 
@@ -35,6 +36,34 @@ async fn what_was_written_is_there_when_opened_again() {
         let events = store.events(EventFilter::default(), Page::default()).await;
         assert_eq!(events.unwrap().total, u64::from(number + 1));
     }
+}
+
+#[tokio::test]
+async fn templates_are_learned_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("squall.db");
+    let long = "the same long text in each of them, ".repeat(20);
+    for round in 0..3 {
+        let store = open(&path).unwrap();
+        for number in round * 10..round * 10 + 10 {
+            let mut records = story::records(number);
+            if let Some(Record::Event(event)) = records.first_mut() {
+                event.payload = json!({"text": long, "number": number});
+            }
+            store.commit(Batch { records }).await.unwrap();
+        }
+        for number in 0..round * 10 + 10 {
+            let event = store.event(story::id(number)).await.unwrap().unwrap();
+            assert_eq!(event.payload, json!({"text": long, "number": number}));
+        }
+    }
+    let connection = Connection::open(&path).unwrap();
+    let sql = "SELECT count(*), sum(length(payload)) FROM template, event";
+    let (templates, bytes): (i64, i64) = connection
+        .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    assert_eq!(templates, 30, "one template beside 30 events");
+    assert!(bytes < 30 * 60, "{bytes}");
 }
 
 #[test]
