@@ -8,9 +8,13 @@ use rustix::process::Pid;
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::spawn_blocking;
+use tracing::warn;
 
 use super::control::Channels;
 use super::server::Ask;
+use super::session;
+use crate::guard::lifeline::Watch;
 
 /// A child that waits for work, as its server's task keeps it.
 pub(super) struct Idle {
@@ -45,6 +49,7 @@ pub(super) struct Grip {
     pid: i32,
     asks: mpsc::Sender<Ask>,
     has_ended: bool,
+    watch: Option<Watch>,
 }
 
 impl Idle {
@@ -71,24 +76,41 @@ impl Idle {
             pid,
             asks,
             has_ended: false,
+            watch: None,
         };
         Child { lines, ends, grip }
     }
 }
 
 impl Grip {
-    /// The process group it leads.
-    pub(super) fn group(&self) -> Option<Pid> {
-        Pid::from_raw(self.pid)
+    /// Puts the child under guard, as part of this attempt.
+    pub(super) fn guard(&mut self, watch: Watch) {
+        if let Some(group) = Pid::from_raw(self.pid) {
+            watch.group(group);
+        }
+        self.watch = Some(watch);
     }
 
-    /// Asks it, and everything it has started, to end, and ends it by force after the grace.
-    pub(super) async fn stop(&self, grace: Duration) {
+    /// Asks it, and everything in its session, to end; after the grace they are killed.
+    pub(super) async fn ask_to_end(&self, grace: Duration) {
         // A server that is gone has taken its children with it.
-        drop(self.asks.send(Ask::Stop(self.pid, grace)).await);
+        let _sent = self.asks.send(Ask::Stop(self.pid, grace)).await;
     }
 
-    /// Says that it has ended by itself: what it left behind on purpose may live.
+    /// Kills everything of the attempt that is left, and waits for its end.
+    pub(super) async fn kill(&self) {
+        let (pid, marker) = (self.pid, self.marker());
+        let killing = spawn_blocking(move || session::kill_attempt(pid, marker.as_deref()));
+        if let Err(error) = killing.await {
+            warn!(%error, "cannot kill what an action has started");
+        }
+    }
+
+    fn marker(&self) -> Option<String> {
+        self.watch.as_ref().map(|watch| watch.marker().to_owned())
+    }
+
+    /// Says that nothing is left to be ended: what has left the session on purpose may live.
     pub(super) fn set_ended(&mut self) {
         self.has_ended = true;
     }
@@ -96,9 +118,20 @@ impl Grip {
 
 impl Drop for Grip {
     fn drop(&mut self) {
-        if !self.has_ended {
-            drop(self.asks.try_send(Ask::Stop(self.pid, Duration::ZERO)));
+        let (pid, asks, marker) = (self.pid, self.asks.clone(), self.marker());
+        // The watch and the child's number are given back when nothing is left.
+        let watch = self.watch.take();
+        let give_back = move || {
+            let _sent = asks.try_send(Ask::Release(pid));
+            drop(watch);
+        };
+        if self.has_ended {
+            give_back();
+        } else {
+            std::thread::spawn(move || {
+                session::kill_attempt(pid, marker.as_deref());
+                give_back();
+            });
         }
-        drop(self.asks.try_send(Ask::Release(self.pid)));
     }
 }

@@ -1,22 +1,23 @@
 //! One action's conversation with its child: the request, what it asks and prints meanwhile, and how it ends.
 
+use std::io;
+use std::os::fd::AsFd as _;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
+use rustix::net::{Shutdown, shutdown};
 use serde::{Deserialize, Serialize};
 use squall_model::record::OutputKind;
 use squall_model::{Json, Object};
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
-use tracing::warn;
 
 use super::child::{Child, Grip, Lines};
 use super::frame;
 use super::question::Question;
+use crate::process::MARKER;
 use crate::process::output::{Capture, pump};
-use crate::process::{MARKER, marked};
 use crate::{Calls, Run};
 
 /// How long a cancelled action may go on after it was asked to end.
@@ -92,10 +93,7 @@ pub(super) async fn hold(
         mut grip,
     } = child;
     let marker = format!("{MARKER}={}", run.execution);
-    let watch = run.host.lifeline.watch(marker.clone());
-    grip.group()
-        .into_iter()
-        .for_each(|group| watch.group(group));
+    grip.guard(run.host.lifeline.watch(marker));
     let mut heard = Heard::new(run.host.settings.output_limit);
     let stopped = {
         let mut all = pin!(listen(&mut lines, &mut ends, request, run, &mut heard));
@@ -106,16 +104,15 @@ pub(super) async fn hold(
             () = sleep(within) => Some(Stopped::TimedOut),
         };
         if let Some(stopped) = stopped {
-            stop(&grip, stopped, &marker, all).await;
+            stop(&grip, stopped, all).await;
         }
         stopped
     };
-    match (stopped, heard.code) {
-        (None, Some(_)) => grip.set_ended(),
-        // Its server has died, and with it whoever could find what has left the child's session.
-        (None, None) => kill_marked(marker).await,
-        (Some(_), _) => {}
+    if stopped.is_none() && heard.code.is_none() {
+        // Lost with its server, and with whoever could have ended what it has started.
+        grip.kill().await;
     }
+    grip.set_ended();
     Ended {
         stopped,
         done: heard.done,
@@ -126,30 +123,17 @@ pub(super) async fn hold(
     }
 }
 
-/// Ends everything of the attempt, and listens to its last words.
-async fn stop(
-    grip: &Grip,
-    why: Stopped,
-    marker: &str,
-    mut all: Pin<&mut impl Future<Output = ()>>,
-) {
-    let grace = match why {
-        Stopped::Cancelled => GRACE,
-        Stopped::TimedOut => Duration::ZERO,
-    };
-    grip.stop(grace).await;
-    let heard_all = timeout(grace + DRAIN, &mut all).await;
-    kill_marked(marker.to_owned()).await;
-    if heard_all.is_err() {
-        let _or_dropped = timeout(DRAIN, all).await;
+/// Ends the child and all that it has started, and listens to its last words.
+async fn stop(grip: &Grip, why: Stopped, mut all: Pin<&mut impl Future<Output = ()>>) {
+    let mut heard_all = false;
+    if why == Stopped::Cancelled {
+        grip.ask_to_end(GRACE).await;
+        heard_all = timeout(GRACE, &mut all).await.is_ok();
     }
-}
-
-/// Kills what has left the child's session, by the variable that all programs of the attempt have.
-async fn kill_marked(marker: String) {
-    let search = spawn_blocking(move || marked::kill(|variable| variable == marker));
-    if let Err(error) = search.await {
-        warn!(%error, "cannot look for processes that left their session");
+    grip.kill().await;
+    if !heard_all {
+        // What still holds its output after that is nothing of ours, as far as anybody can tell.
+        let _or_dropped = timeout(DRAIN, all).await;
     }
 }
 
@@ -241,20 +225,20 @@ async fn converse(
     calls: &dyn Calls,
     done: &mut Option<Done>,
 ) -> Result<Option<i32>, frame::Error> {
+    let line = socket.as_fd().try_clone_to_owned()?;
     let mut talk = pin!(talk(socket, request, calls, done));
-    tokio::select! {
+    let code = tokio::select! {
         biased;
         code = &mut talk => match code? {
-            Some(code) => Ok(Some(code)),
-            None => Ok(ends.await.ok()),
+            Some(code) => return Ok(Some(code)),
+            None => return Ok(ends.await.ok()),
         },
-        code = &mut *ends => {
-            // It has ended without saying so, and something that it forked keeps its socket open. What it said before
-            // has arrived.
-            let _rest = timeout(DRAIN, talk).await;
-            Ok(code.ok())
-        }
-    }
+        code = &mut *ends => code.ok(),
+    };
+    // It has ended, but something that it forked may keep its socket open. What it said before has arrived, and is read.
+    shutdown(&line, Shutdown::Read).map_err(io::Error::from)?;
+    talk.await?;
+    Ok(code)
 }
 
 /// Sends the request and answers questions until the child says with which code it exits, or hangs up.

@@ -6,9 +6,13 @@ use std::io;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::task::spawn_blocking;
 
 /// No frame is longer than this, in bytes.
 pub(super) const LONGEST: usize = 128 * 1024 * 1024;
+
+/// Longer frames are parsed where nobody else has to wait meanwhile.
+const LARGE: usize = 256 * 1024;
 
 /// A frame could not be passed on.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +56,7 @@ pub(super) async fn write(
 
 /// Receives one frame; none when the other side has hung up. Not to be dropped half-way: the rest would be read as
 /// another frame.
-pub(super) async fn read<T: DeserializeOwned>(
+pub(super) async fn read<T: DeserializeOwned + Send + 'static>(
     line: &mut (impl AsyncRead + Unpin),
 ) -> Result<Option<T>, Error> {
     let mut head = [0; 4];
@@ -71,9 +75,13 @@ pub(super) async fn read<T: DeserializeOwned>(
     if line.take(limit).read_to_end(&mut body).await? < length {
         return Ok(None);
     }
-    serde_json::from_slice(&body)
-        .map(Some)
-        .map_err(Error::Unreadable)
+    let parsed = if length > LARGE {
+        let parsing = spawn_blocking(move || serde_json::from_slice(&body));
+        parsing.await.map_err(io::Error::other)?
+    } else {
+        serde_json::from_slice(&body)
+    };
+    parsed.map(Some).map_err(Error::Unreadable)
 }
 
 fn is_gone(error: &io::Error) -> bool {

@@ -148,19 +148,18 @@ impl Keeper {
         match end {
             End::Unneeded => debug!("python fork server not needed any more"),
             End::Lost(cause) => {
-                let said = last_words(stderr).await;
-                let cause = cause.map(|cause| cause.to_string());
-                warn!(cause, said, "python fork server lost");
                 // Its children die with it, but not what they have started.
                 self.children.keys().for_each(|pid| session::kill(*pid));
+                let said = last_words(stderr).await;
+                let cause = cause.as_ref().map(|cause| cause as &dyn std::error::Error);
+                warn!(cause, said, "python fork server lost");
                 let said = if said.is_empty() {
                     said
                 } else {
                     format!(": {said}")
                 };
                 for reply in self.wanted {
-                    // Whoever does not wait any more does not need to know.
-                    drop(reply.send(Err(Error::Ended(said.clone()))));
+                    let _unheard = reply.send(Err(Error::Ended(said.clone())));
                 }
             }
         }
@@ -203,7 +202,7 @@ impl Keeper {
                 self.forking = self.forking.saturating_sub(1);
                 warn!(reason, "python child not forked");
                 if let Some(reply) = self.wanted.pop_front() {
-                    drop(reply.send(Err(Error::NotForked(reason))));
+                    let _unheard = reply.send(Err(Error::NotForked(reason)));
                 }
             }
             Told::Exited { exited, code } => self.note_exit(exited, code).await?,
@@ -254,6 +253,7 @@ impl Keeper {
                 self.wanted.push_front(reply);
                 return;
             };
+            // Whoever does not wait any more drops the child, which ends it.
             drop(reply.send(Ok(child.take_up(asks))));
         }
     }

@@ -1,12 +1,10 @@
 //! What the end of an action means.
 
-use serde::Serialize;
-use squall_model::Json;
 use squall_model::outcome::{Outcome, Verdict};
-
-use crate::process::explain;
+use squall_model::{Json, Object};
 
 use super::conversation::{Ended, Stopped};
+use crate::process::explain;
 
 /// Exit code of an action whose status is neither true nor false.
 const INVALID_STATUS: i32 = 220;
@@ -17,30 +15,20 @@ const KILLED: i32 = -9;
 /// What StackStorm gives as the result of an action that gave none: Python's name for nothing, as text.
 const NO_RESULT: &str = "None";
 
-/// The result as users see it.
-#[derive(Serialize)]
-struct Shown {
-    stdout: String,
-    stderr: String,
-    exit_code: i32,
-    result: Json,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
+const LOST: &str = "the action was lost: the fork server of its Python environment has died";
 
 /// The outcome of an action that was started; `timeout` is its limit in seconds.
 pub(super) fn of(ended: Ended, timeout: i64) -> Outcome {
-    let (result, status) = match ended.done {
-        Some(done) => (done.result, done.status),
-        None => (Json::from(NO_RESULT), None),
-    };
     let mut shown = Shown {
         stdout: ended.stdout,
         stderr: ended.stderr,
         exit_code: ended.code.unwrap_or(KILLED),
-        result,
-        error: None,
+        ..Shown::nothing()
     };
+    let mut status = None;
+    if let Some(done) = ended.done {
+        (shown.result, status) = (done.result, done.status);
+    }
     let verdict = match (ended.stopped, ended.code) {
         (Some(Stopped::TimedOut), _) => {
             shown.exit_code = KILLED;
@@ -63,8 +51,6 @@ pub(super) fn of(ended: Ended, timeout: i64) -> Outcome {
     shown.into_outcome(verdict)
 }
 
-const LOST: &str = "the action was lost: the fork server of its Python environment has died";
-
 /// The outcome of an action whose time is over before it has begun.
 pub(super) fn out_of_time(timeout: i64) -> Outcome {
     let mut shown = Shown::nothing();
@@ -75,6 +61,15 @@ pub(super) fn out_of_time(timeout: i64) -> Outcome {
 /// The outcome of an action that was cancelled before it was started.
 pub(super) fn cancelled_before_start() -> Outcome {
     Shown::nothing().into_outcome(Verdict::Cancelled)
+}
+
+/// The result as users see it.
+struct Shown {
+    stdout: String,
+    stderr: String,
+    exit_code: i32,
+    result: Json,
+    error: Option<String>,
 }
 
 impl Shown {
@@ -88,10 +83,17 @@ impl Shown {
         }
     }
 
+    /// Moves everything: results may be large.
     fn into_outcome(self, verdict: Verdict) -> Outcome {
-        match serde_json::to_value(self) {
-            Ok(result) => Outcome { verdict, result },
-            Err(error) => Outcome::error(explain(&error)),
+        let mut result = Object::new();
+        result.insert("stdout".to_owned(), self.stdout.into());
+        result.insert("stderr".to_owned(), self.stderr.into());
+        result.insert("exit_code".to_owned(), self.exit_code.into());
+        result.insert("result".to_owned(), self.result);
+        result.extend(self.error.map(|error| ("error".to_owned(), error.into())));
+        Outcome {
+            verdict,
+            result: result.into(),
         }
     }
 }
