@@ -11,7 +11,7 @@ use squall_model::record::ResourceKind;
 use squall_server::registry::{Loaded, Registration};
 
 use super::fault::Fault;
-use super::page::{self, Attributes, Lists};
+use super::page::{self, Attributes, Filter, Lists};
 use super::{reply, shape};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
@@ -79,18 +79,15 @@ async fn overviews(wire: Wire, call: Call) -> Answer {
 
 fn listed(wire: &Wire, call: &Call, body: impl Fn(&Loaded, &Action) -> Json) -> Answer {
     let attributes = Attributes::read(&call.query)?;
-    let ids = page::ids(&call.query, "id");
+    let filter = Filter::read(&call.query);
     let tags = page::words(&call.query, "tags");
-    let fits = |name: &str, value: &str| {
-        call.query
-            .get(name)
-            .is_none_or(|wanted| wanted.is_empty() || wanted == value)
-    };
     let loaded = wire.handle().loaded();
     let wanted = |action: &&Arc<Action>| {
-        (ids.is_empty() || ids.contains(&action.id))
-            && fits("name", action.reference.name())
-            && fits("pack", action.reference.pack())
+        let words = [
+            ("name", action.reference.name()),
+            ("pack", action.reference.pack()),
+        ];
+        filter.fits(action.id, &words)
             && tags.iter().all(|tag| {
                 action
                     .tags
@@ -99,13 +96,7 @@ fn listed(wire: &Wire, call: &Call, body: impl Fn(&Loaded, &Action) -> Json) -> 
             })
     };
     let found: Vec<_> = loaded.content.actions.values().filter(wanted).collect();
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(100),
-            ascending: true,
-        },
-    )?;
+    let paged = page::page(&call.query, Lists::REGISTERED)?;
     page::listed(&found, paged, |action| {
         attributes.apply(body(&loaded, action), &["id", "ref", "pack", "name"])
     })
@@ -189,12 +180,7 @@ async fn delete(wire: Wire, call: Call) -> Answer {
 
 fn found<'a>(loaded: &'a Loaded, call: &Call) -> Result<&'a Arc<Action>, Fault> {
     let ref_or_id = call.part("ref_or_id");
-    let missing = || {
-        Fault::not_found(format!(
-            "Resource with a reference or id \"{ref_or_id}\" not found"
-        ))
-    };
-    loaded.content.action(ref_or_id).ok_or_else(missing)
+    reply::found(loaded.content.action(ref_or_id), ref_or_id)
 }
 
 /// An action whose parameters are those of its runner with its own laid over them.

@@ -41,12 +41,7 @@ pub(super) fn routes() -> Routes {
 }
 
 async fn list(wire: Wire, call: Call) -> Answer {
-    let keys = wire
-        .handle()
-        .store()
-        .api_keys()
-        .await
-        .map_err(squall_server::Error::from)?;
+    let keys = wire.handle().store().api_keys().await?;
     let user = call.query.get("user").filter(|user| !user.is_empty());
     let found: Vec<&ApiKey> = keys
         .iter()
@@ -135,14 +130,11 @@ fn metadata(body: &Object) -> Result<Object, Fault> {
 async fn found(wire: &Wire, call: &Call) -> Result<ApiKey, Fault> {
     let id_or_key = call.part("id_or_key");
     let store = wire.handle().store();
-    let by_text = store
-        .api_key(secret::hash(id_or_key))
-        .await
-        .map_err(squall_server::Error::from)?;
+    let by_text = store.api_key(secret::hash(id_or_key)).await?;
     if let Some(key) = by_text {
         return Ok(key);
     }
-    let keys = store.api_keys().await.map_err(squall_server::Error::from)?;
+    let keys = store.api_keys().await?;
     let by_id = keys.into_iter().find(|key| key.id.to_string() == id_or_key);
     // The text may be a key, so it is not repeated.
     by_id.ok_or_else(|| Fault::not_found("ApiKey with this id or key not found."))

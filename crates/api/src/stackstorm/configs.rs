@@ -43,13 +43,7 @@ async fn configs(wire: Wire, call: Call) -> Answer {
         .iter()
         .filter(|(_, config)| !config.values.is_empty())
         .collect();
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(100),
-            ascending: true,
-        },
-    )?;
+    let paged = page::page(&call.query, Lists::REGISTERED)?;
     page::listed(&found, paged, |(pack, config)| {
         shown(pack, config, show_secrets)
     })
@@ -80,13 +74,7 @@ async fn schemas(wire: Wire, call: Call) -> Answer {
         .iter()
         .filter(|(_, config)| !config.schema.0.is_empty())
         .collect();
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(100),
-            ascending: true,
-        },
-    )?;
+    let paged = page::page(&call.query, Lists::REGISTERED)?;
     page::listed(&found, paged, |(pack, config)| schema_shape(pack, config))
 }
 

@@ -101,20 +101,9 @@ where
 async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = attributes(&call)?;
     let show_secrets = page::boolean(&call.query, "show_secrets")?.unwrap_or(false);
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(100),
-            ascending: false,
-        },
-    )?;
+    let paged = page::page(&call.query, Lists::RECORDED)?;
     let filter = filter::read(&call.query)?;
-    let found = wire
-        .handle()
-        .store()
-        .executions(filter, paged)
-        .await
-        .map_err(squall_server::Error::from)?;
+    let found = wire.handle().store().executions(filter, paged).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for execution in found.items {
         items.push(shape::shown(&wire, &execution, &attributes, show_secrets).await?);
@@ -251,12 +240,7 @@ async fn children(wire: Wire, call: Call) -> Answer {
             limit: None,
             ascending: true,
         };
-        let found = wire
-            .handle()
-            .store()
-            .executions(filter, every)
-            .await
-            .map_err(squall_server::Error::from)?;
+        let found = wire.handle().store().executions(filter, every).await?;
         for child in found.items {
             if deepest < 0 || depth < deepest {
                 open.push((child.id, depth.saturating_add(1)));
@@ -317,19 +301,13 @@ pub(super) async fn found(wire: &Wire, call: &Call) -> Result<Execution, Fault> 
             limit: Some(1),
             ascending: false,
         };
-        let newest = store
-            .executions(ExecutionFilter::default(), newest)
-            .await
-            .map_err(squall_server::Error::from)?;
+        let newest = store.executions(ExecutionFilter::default(), newest).await?;
         newest.items.into_iter().next()
     } else {
         match id.parse() {
-            Ok(id) => store
-                .execution(id)
-                .await
-                .map_err(squall_server::Error::from)?,
+            Ok(id) => store.execution(id).await?,
             Err(_) => None,
         }
     };
-    found.ok_or_else(|| Fault::not_found(format!("Unable to identify resource with id \"{id}\".")))
+    reply::recorded(found, id)
 }

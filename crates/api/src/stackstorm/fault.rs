@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 use squall_model::Id;
-use squall_server::Error;
+use squall_server::{Error, StoreError};
 
 /// An error with its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl From<Error> for Fault {
             Error::Invalid(message) => Self::new(400, message),
             Error::Forbidden(message) => Self::new(403, message),
             Error::Overloaded(_) | Error::Stopping => Self::new(503, error.to_string()),
-            Error::Store(squall_server::StoreError::TooDeep { .. }) => {
+            Error::Store(StoreError::TooDeep { .. }) => {
                 Self::new(400, "A value is nested too deeply.")
             }
             other => {
@@ -84,5 +84,11 @@ impl From<Error> for Fault {
                 Self::new(500, "Internal Server Error")
             }
         }
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::from(Error::from(error))
     }
 }

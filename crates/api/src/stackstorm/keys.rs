@@ -39,13 +39,7 @@ pub(super) fn routes() -> Routes {
 
 async fn list(wire: Wire, call: Call) -> Answer {
     let decrypt = page::boolean(&call.query, "decrypt")?.unwrap_or(false);
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(100),
-            ascending: true,
-        },
-    )?;
+    let paged = page::page(&call.query, Lists::REGISTERED)?;
     let scopes = match call.query.get("scope").filter(|scope| !scope.is_empty()) {
         Some("all") => vec![Scope::System, Scope::User],
         scope => vec![scope_of(scope, call.query.get("user"))?],
@@ -61,12 +55,7 @@ async fn list(wire: Wire, call: Call) -> Answer {
                 .or_else(|| call.query.get("name"))
                 .map(str::to_owned),
         };
-        let found = wire
-            .handle()
-            .store()
-            .keys(filter, paged)
-            .await
-            .map_err(squall_server::Error::from)?;
+        let found = wire.handle().store().keys(filter, paged).await?;
         total = total.saturating_add(found.total);
         for key in found.items {
             items.push(shown(&wire, key, decrypt)?);

@@ -10,7 +10,7 @@ use squall_model::pack::Pack;
 use squall_server::registry::Loaded;
 
 use super::fault::Fault;
-use super::page::{self, Attributes, Lists};
+use super::page::{self, Attributes, Filter, Lists};
 use super::{reply, shape};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
@@ -34,26 +34,12 @@ pub(super) fn routes() -> Routes {
 
 async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = Attributes::read(&call.query)?;
-    let ids = page::ids(&call.query, "id");
-    let fits = |name: &str, value: &str| {
-        call.query
-            .get(name)
-            .is_none_or(|wanted| wanted.is_empty() || wanted == value)
-    };
+    let filter = Filter::read(&call.query);
     let loaded = wire.handle().loaded();
-    let wanted = |pack: &&Arc<Pack>| {
-        (ids.is_empty() || ids.contains(&pack.id))
-            && fits("name", &pack.name)
-            && fits("ref", &pack.reference)
-    };
+    let wanted =
+        |pack: &&Arc<Pack>| filter.fits(pack.id, &[("name", &pack.name), ("ref", &pack.reference)]);
     let found: Vec<_> = loaded.content.packs.values().filter(wanted).collect();
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(100),
-            ascending: true,
-        },
-    )?;
+    let paged = page::page(&call.query, Lists::REGISTERED)?;
     page::listed(&found, paged, |pack| {
         attributes.apply(shape::pack(pack), &["id", "ref", "name"])
     })

@@ -15,6 +15,20 @@ pub(super) struct Lists {
     pub(super) ascending: bool,
 }
 
+impl Lists {
+    /// What is registered: the first hundred, by name.
+    pub(super) const REGISTERED: Self = Self {
+        limit: Some(100),
+        ascending: true,
+    };
+
+    /// What is recorded: the newest hundred.
+    pub(super) const RECORDED: Self = Self {
+        limit: Some(100),
+        ascending: false,
+    };
+}
+
 /// Offsets from here on are refused, as in the original.
 const LARGEST_OFFSET: i64 = 1 << 31;
 
@@ -118,6 +132,32 @@ pub(super) fn moment(query: &Query, name: &str) -> Result<Option<Timestamp>, Fau
     text.parse()
         .map(Some)
         .map_err(|error| Fault::bad_request(format!("Parameter \"{name}\": {error}")))
+}
+
+/// The filters that lists of registered things share: `id`, and some of their words.
+pub(super) struct Filter<'a> {
+    ids: Vec<Id>,
+    query: &'a Query,
+}
+
+impl<'a> Filter<'a> {
+    /// Reads `id`; the words are looked up when they are asked for.
+    pub(super) fn read(query: &'a Query) -> Self {
+        Self {
+            ids: ids(query, "id"),
+            query,
+        }
+    }
+
+    /// Whether a thing with this id and these words (`("pack", "core")`) is asked for.
+    pub(super) fn fits(&self, id: Id, words: &[(&str, &str)]) -> bool {
+        let asked = |(name, word): &(&str, &str)| {
+            self.query
+                .get(name)
+                .is_none_or(|wanted| wanted.is_empty() || wanted == *word)
+        };
+        (self.ids.is_empty() || self.ids.contains(&id)) && words.iter().all(asked)
+    }
 }
 
 /// Which attributes of each item are wanted.

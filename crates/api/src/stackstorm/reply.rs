@@ -6,6 +6,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use squall_model::Json;
 
+use super::fault::Fault;
 use crate::route::Answer;
 
 /// JSON with a status.
@@ -55,4 +56,18 @@ pub(super) fn list(items: Vec<Json>, total: u64, limit: Option<u64>) -> Answer {
         .headers_mut()
         .insert("x-limit", HeaderValue::from(limit.unwrap_or(total)));
     Ok(response)
+}
+
+/// What was found under a reference or an id; 404 in StackStorm's words if nothing was.
+pub(super) fn found<T>(found: Option<T>, ref_or_id: &str) -> Result<T, Fault> {
+    found.ok_or_else(|| {
+        Fault::not_found(format!(
+            "Resource with a reference or id \"{ref_or_id}\" not found"
+        ))
+    })
+}
+
+/// What was recorded under an id; 404 in StackStorm's words if nothing was.
+pub(super) fn recorded<T>(found: Option<T>, id: &str) -> Result<T, Fault> {
+    found.ok_or_else(|| Fault::not_found(format!("Unable to identify resource with id \"{id}\".")))
 }

@@ -83,12 +83,7 @@ async fn read(wire: &Wire, call: &Call) -> Result<(Vec<Decision>, u64, Option<u6
         after: page::moment(&call.query, "enforced_at_gt")?,
         before: page::moment(&call.query, "enforced_at_lt")?,
     };
-    let found = wire
-        .handle()
-        .store()
-        .decisions(filter, paged)
-        .await
-        .map_err(squall_server::Error::from)?;
+    let found = wire.handle().store().decisions(filter, paged).await?;
     Ok((found.items, found.total, paged.limit))
 }
 
@@ -103,15 +98,9 @@ async fn view(wire: Wire, call: Call) -> Answer {
 
 async fn found(wire: &Wire, call: &Call) -> Result<Decision, Fault> {
     let text = call.part("id");
-    let missing = || Fault::not_found(format!("Unable to identify resource with id \"{text}\"."));
-    let id = text.parse().map_err(|_| missing())?;
-    let decision = wire
-        .handle()
-        .store()
-        .decision(id)
-        .await
-        .map_err(squall_server::Error::from)?;
-    decision.ok_or_else(missing)
+    let id = reply::recorded(text.parse().ok(), text)?;
+    let decision = wire.handle().store().decision(id).await?;
+    reply::recorded(decision, text)
 }
 
 /// A decision with its event and the execution it asked for.
@@ -121,18 +110,11 @@ async fn with_details(wire: &Wire, decision: &Decision) -> Result<Json, Fault> {
     let Some(body) = shown.as_object_mut() else {
         return Ok(shown);
     };
-    if let Some(event) = store
-        .event(decision.event)
-        .await
-        .map_err(squall_server::Error::from)?
-    {
+    if let Some(event) = store.event(decision.event).await? {
         body.insert("trigger_instance".to_owned(), shape::event(&event));
     }
     if let Some(id) = decision.execution
-        && let Some(execution) = store
-            .execution(id)
-            .await
-            .map_err(squall_server::Error::from)?
+        && let Some(execution) = store.execution(id).await?
     {
         let execution =
             execution_shape::shown(wire, &execution, &Attributes::default(), false).await?;

@@ -11,7 +11,7 @@ use squall_model::{Json, mask};
 use squall_server::registry::{Loaded, Registration};
 
 use super::fault::Fault;
-use super::page::{self, Attributes, Lists};
+use super::page::{self, Attributes, Filter, Lists};
 use super::{reply, shape};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
@@ -79,30 +79,20 @@ async fn views(wire: Wire, call: Call) -> Answer {
 
 fn listed(wire: &Wire, call: &Call, body: impl Fn(&Loaded, &Rule) -> Json) -> Answer {
     let attributes = Attributes::read(&call.query)?;
-    let ids = page::ids(&call.query, "id");
+    let filter = Filter::read(&call.query);
     let enabled = page::boolean(&call.query, "enabled")?;
-    let fits = |name: &str, value: &str| {
-        call.query
-            .get(name)
-            .is_none_or(|wanted| wanted.is_empty() || wanted == value)
-    };
     let loaded = wire.handle().loaded();
     let wanted = |rule: &&Arc<Rule>| {
-        (ids.is_empty() || ids.contains(&rule.id))
-            && fits("name", rule.reference.name())
-            && fits("pack", rule.reference.pack())
-            && fits("action", rule.action.reference.as_str())
-            && fits("trigger", rule.trigger.reference.as_str())
-            && enabled.is_none_or(|enabled| rule.enabled == enabled)
+        let words = [
+            ("name", rule.reference.name()),
+            ("pack", rule.reference.pack()),
+            ("action", rule.action.reference.as_str()),
+            ("trigger", rule.trigger.reference.as_str()),
+        ];
+        filter.fits(rule.id, &words) && enabled.is_none_or(|enabled| rule.enabled == enabled)
     };
     let found: Vec<_> = loaded.content.rules.values().filter(wanted).collect();
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(100),
-            ascending: true,
-        },
-    )?;
+    let paged = page::page(&call.query, Lists::REGISTERED)?;
     page::listed(&found, paged, |rule| {
         attributes.apply(body(&loaded, rule), &ALWAYS)
     })
@@ -173,12 +163,7 @@ async fn types(_wire: Wire, _call: Call) -> Answer {
 
 fn found<'a>(loaded: &'a Loaded, call: &Call) -> Result<&'a Arc<Rule>, Fault> {
     let ref_or_id = call.part("ref_or_id");
-    let missing = || {
-        Fault::not_found(format!(
-            "Resource with a reference or id \"{ref_or_id}\" not found"
-        ))
-    };
-    loaded.content.rule(ref_or_id).ok_or_else(missing)
+    reply::found(loaded.content.rule(ref_or_id), ref_or_id)
 }
 
 /// A rule with the secrets among its action's and trigger's parameters hidden.

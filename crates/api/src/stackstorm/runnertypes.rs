@@ -42,13 +42,7 @@ async fn list(wire: Wire, call: Call) -> Answer {
         (ids.is_empty() || ids.contains(&runner.id)) && name.is_none_or(|name| runner.name == name)
     });
     found.sort_by(|one, two| one.name.cmp(&two.name));
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(100),
-            ascending: true,
-        },
-    )?;
+    let paged = page::page(&call.query, Lists::REGISTERED)?;
     page::listed(&found, paged, |runner| {
         attributes.apply(shape::runner(runner), &["id", "name"])
     })

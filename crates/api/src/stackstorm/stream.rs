@@ -311,12 +311,7 @@ async fn follow(
 }
 
 async fn has_ended(wire: &Wire, id: Id) -> Result<bool, Fault> {
-    let execution = wire
-        .handle()
-        .store()
-        .execution(id)
-        .await
-        .map_err(squall_server::Error::from)?;
+    let execution = wire.handle().store().execution(id).await?;
     Ok(execution.is_none_or(|execution| execution.status.is_final()))
 }
 

@@ -4,7 +4,6 @@ use http::Method;
 use squall_identity::permission::Permission;
 use squall_model::record::TraceFilter;
 
-use super::fault::Fault;
 use super::page::{self, Attributes, Lists};
 use super::{reply, shape};
 use crate::call::Call;
@@ -22,13 +21,7 @@ pub(super) fn routes() -> Routes {
 
 async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = Attributes::read(&call.query)?;
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(100),
-            ascending: false,
-        },
-    )?;
+    let paged = page::page(&call.query, Lists::RECORDED)?;
     let one_id = |name: &str| page::ids(&call.query, name).into_iter().next();
     let filter = TraceFilter {
         ids: page::ids(&call.query, "id"),
@@ -41,12 +34,7 @@ async fn list(wire: Wire, call: Call) -> Answer {
             .or_else(|| one_id("rule"))
             .or_else(|| one_id("trigger_instance")),
     };
-    let found = wire
-        .handle()
-        .store()
-        .traces(filter, paged)
-        .await
-        .map_err(squall_server::Error::from)?;
+    let found = wire.handle().store().traces(filter, paged).await?;
     let shown = found
         .items
         .iter()
@@ -56,14 +44,8 @@ async fn list(wire: Wire, call: Call) -> Answer {
 
 async fn get(wire: Wire, call: Call) -> Answer {
     let text = call.part("id");
-    let missing = || Fault::not_found(format!("Unable to identify resource with id \"{text}\"."));
-    let id = text.parse().map_err(|_| missing())?;
-    let found = wire
-        .handle()
-        .store()
-        .trace(id)
-        .await
-        .map_err(squall_server::Error::from)?;
-    let (trace, links) = found.ok_or_else(missing)?;
+    let id = reply::recorded(text.parse().ok(), text)?;
+    let found = wire.handle().store().trace(id).await?;
+    let (trace, links) = reply::recorded(found, text)?;
     reply::ok(&shape::trace(&trace, &links))
 }

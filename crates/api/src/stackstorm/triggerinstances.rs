@@ -36,25 +36,14 @@ pub(super) fn routes() -> Routes {
 
 async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = Attributes::read(&call.query)?;
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(100),
-            ascending: false,
-        },
-    )?;
+    let paged = page::page(&call.query, Lists::RECORDED)?;
     let filter = EventFilter {
         ids: page::ids(&call.query, "id"),
         triggers: triggers(&wire, &call),
         after: page::moment(&call.query, "timestamp_gt")?,
         before: page::moment(&call.query, "timestamp_lt")?,
     };
-    let found = wire
-        .handle()
-        .store()
-        .events(filter, paged)
-        .await
-        .map_err(squall_server::Error::from)?;
+    let found = wire.handle().store().events(filter, paged).await?;
     let status = call.query.get("status").and_then(EventStatus::parse);
     let wanted = |event: &&Event| status.is_none_or(|status| event.status == status);
     let items = found
@@ -102,13 +91,7 @@ async fn re_emit(wire: Wire, call: Call) -> Answer {
 
 async fn found(wire: &Wire, call: &Call) -> Result<Event, Fault> {
     let text = call.part("id");
-    let missing = || Fault::not_found(format!("Unable to identify resource with id \"{text}\"."));
-    let id = text.parse().map_err(|_| missing())?;
-    let event = wire
-        .handle()
-        .store()
-        .event(id)
-        .await
-        .map_err(squall_server::Error::from)?;
-    event.ok_or_else(missing)
+    let id = reply::recorded(text.parse().ok(), text)?;
+    let event = wire.handle().store().event(id).await?;
+    reply::recorded(event, text)
 }

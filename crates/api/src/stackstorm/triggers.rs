@@ -95,6 +95,5 @@ async fn delete(wire: Wire, call: Call) -> Answer {
 
 fn found<'a>(loaded: &'a Loaded, call: &Call) -> Result<&'a Arc<Trigger>, Fault> {
     let id = call.part("trigger_id");
-    let missing = || Fault::not_found(format!("Unable to identify resource with id \"{id}\"."));
-    loaded.content.trigger(id).ok_or_else(missing)
+    reply::recorded(loaded.content.trigger(id), id)
 }

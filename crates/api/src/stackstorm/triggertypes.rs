@@ -9,7 +9,7 @@ use squall_model::trigger::TriggerType;
 use squall_server::registry::{Loaded, Registration};
 
 use super::fault::Fault;
-use super::page::{self, Attributes, Lists};
+use super::page::{self, Attributes, Filter, Lists};
 use super::{reply, shape};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
@@ -45,17 +45,13 @@ pub(super) fn routes() -> Routes {
 
 async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = Attributes::read(&call.query)?;
-    let ids = page::ids(&call.query, "id");
-    let fits = |name: &str, value: &str| {
-        call.query
-            .get(name)
-            .is_none_or(|wanted| wanted.is_empty() || wanted == value)
-    };
+    let filter = Filter::read(&call.query);
     let loaded = wire.handle().loaded();
     let wanted = |of: &&Arc<TriggerType>| {
-        (ids.is_empty() || ids.contains(&of.id))
-            && fits("name", of.reference.name())
-            && fits("pack", of.reference.pack())
+        filter.fits(
+            of.id,
+            &[("name", of.reference.name()), ("pack", of.reference.pack())],
+        )
     };
     let found: Vec<_> = loaded
         .content
@@ -63,13 +59,7 @@ async fn list(wire: Wire, call: Call) -> Answer {
         .values()
         .filter(wanted)
         .collect();
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(100),
-            ascending: true,
-        },
-    )?;
+    let paged = page::page(&call.query, Lists::REGISTERED)?;
     page::listed(&found, paged, |of| {
         attributes.apply(shape::trigger_type(of), &["id", "ref", "pack", "name"])
     })
@@ -112,10 +102,5 @@ async fn delete(wire: Wire, call: Call) -> Answer {
 
 fn found<'a>(loaded: &'a Loaded, call: &Call) -> Result<&'a Arc<TriggerType>, Fault> {
     let ref_or_id = call.part("ref_or_id");
-    let missing = || {
-        Fault::not_found(format!(
-            "Resource with a reference or id \"{ref_or_id}\" not found"
-        ))
-    };
-    loaded.content.trigger_type(ref_or_id).ok_or_else(missing)
+    reply::found(loaded.content.trigger_type(ref_or_id), ref_or_id)
 }

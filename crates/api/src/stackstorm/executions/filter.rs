@@ -65,12 +65,7 @@ pub(super) async fn values(wire: Wire, call: Call) -> Answer {
         if !wanted.is_empty() && !wanted.iter().any(|word| word == name) {
             continue;
         }
-        let found = wire
-            .handle()
-            .store()
-            .execution_values(column)
-            .await
-            .map_err(squall_server::Error::from)?;
+        let found = wire.handle().store().execution_values(column).await?;
         let mut values: Vec<Json> = found
             .into_iter()
             .filter(|value| !value.is_empty())

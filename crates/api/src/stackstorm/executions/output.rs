@@ -53,5 +53,5 @@ pub(crate) async fn read(
         .store()
         .output(execution, kind, after, AT_A_TIME)
         .await;
-    Ok(read.map_err(squall_server::Error::from)?)
+    Ok(read?)
 }

@@ -23,18 +23,12 @@ pub(crate) async fn shown(
     let definition = wire.handle().definition(execution.definition).await?;
     let store = wire.handle().store();
     let result = if execution.result_size > 0 && attributes.wants("result") {
-        store
-            .result(execution.id)
-            .await
-            .map_err(squall_server::Error::from)?
+        store.result(execution.id).await?
     } else {
         None
     };
     let event = match execution.event {
-        Some(event) if attributes.wants("trigger_instance") => store
-            .event(event)
-            .await
-            .map_err(squall_server::Error::from)?,
+        Some(event) if attributes.wants("trigger_instance") => store.event(event).await?,
         _ => None,
     };
     let mut body = summary(execution, definition.as_ref(), show_secrets);
