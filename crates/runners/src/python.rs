@@ -111,7 +111,7 @@ impl Runner for Python {
 async fn carry_out(params: &Params, run: &Run) -> Result<Outcome, String> {
     if !params.content_version.is_empty() {
         return Err(
-            "content_version is not possible yet: the action runs from the pack as it is"
+            "the parameter `content_version` is not supported: remove it, or install the pack at that version"
                 .to_owned(),
         );
     }

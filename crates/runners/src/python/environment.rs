@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use fs_err as fs;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{OnceCell, watch};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
@@ -68,6 +69,7 @@ pub(super) struct Environments {
     building: Mutex<HashMap<PathBuf, Progress>>,
     identity: OnceCell<String>,
     tasks: TaskTracker,
+    stopping: CancellationToken,
 }
 
 /// When a requirements file was written, and how long it is.
@@ -86,7 +88,13 @@ impl Environments {
             building: Mutex::default(),
             identity: OnceCell::new(),
             tasks,
+            stopping: CancellationToken::new(),
         }
+    }
+
+    /// Gives up the builds that are under way.
+    pub(super) fn stop(&self) {
+        self.stopping.cancel();
     }
 
     /// The plain interpreter's environment.
@@ -179,15 +187,19 @@ impl Environments {
             pack.to_owned(),
             pack_dir.to_owned(),
         );
+        let stopping = self.stopping.clone();
         self.tasks.spawn(async move {
-            let built = install::virtualenv(&tools, &place, &pack_dir.join(REQUIREMENTS)).await;
+            let file = pack_dir.join(REQUIREMENTS);
+            let built = tokio::select! {
+                built = install::virtualenv(&tools, &place, &file) => built,
+                () = stopping.cancelled() => return,
+            };
             match &built {
                 Ok(()) => info!(pack, place = %place.display(), "virtualenv ready"),
-                Err(error) => warn!(
-                    pack,
-                    error = error as &dyn std::error::Error,
-                    "virtualenv failed"
-                ),
+                Err(error) => {
+                    let error: &dyn std::error::Error = error;
+                    warn!(pack, error, "virtualenv failed");
+                }
             }
             let failed = |source| Arc::new(Error::Install { pack, source });
             ends.send_replace(Some(built.map_err(failed)));

@@ -115,8 +115,9 @@ impl Servers {
         Ok(())
     }
 
-    /// Ends all servers and waits until they have noticed.
+    /// Ends all servers, waits until they have noticed, and gives up what is being installed. Actions must have ended.
     pub async fn stop(&self) {
+        self.environments.stop();
         self.lock().clear();
         self.tasks.close();
         self.tasks.wait().await;

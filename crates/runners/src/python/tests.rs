@@ -1,4 +1,6 @@
-use std::path::PathBuf;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -102,4 +104,16 @@ fn fingerprint(text: &str) -> u64 {
 
 fn text<'a>(outcome: &'a Outcome, key: &str) -> &'a str {
     outcome.result[key].as_str().unwrap()
+}
+
+/// Writes a program, and puts its folder first in the `PATH`.
+fn with_program(settings: &mut crate::Settings, folder: &Path, name: &str, script: &str) {
+    let program = folder.join(name);
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    for (name, value) in &mut settings.environment {
+        if name == "PATH" {
+            *value = format!("{}:{}", folder.display(), value.display()).into();
+        }
+    }
 }

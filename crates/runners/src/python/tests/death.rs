@@ -188,6 +188,34 @@ async fn stopping_ends_all_servers() {
     }
 }
 
+#[tokio::test]
+async fn stopping_gives_up_what_is_being_installed() {
+    let programs = tempfile::tempdir().unwrap();
+    let begun = programs.path().join("begun");
+    let uv = format!(
+        "#!/bin/sh\necho $$ > {}\nexec sleep 1000\n",
+        begun.display()
+    );
+    let desk = Desk::with(|settings| with_program(settings, programs.path(), "uv", &uv));
+    desk.write("requirements.txt", "something\n");
+    let action = action("return 1");
+    let stopping = async {
+        while !fs::read_to_string(&begun).is_ok_and(|text| text.ends_with('\n')) {
+            tokio::task::yield_now().await;
+        }
+        desk.host.python.stop().await;
+    };
+    let (outcome, ()) = tokio::join!(desk.run(&action), stopping);
+    assert!(
+        text(&outcome, "error").contains("was given up"),
+        "{outcome:?}"
+    );
+    let installer = fs::read_to_string(&begun).unwrap();
+    while is_running(installer.trim()) {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Not a test: this program as a server that waits to be killed, and says what its action says.
 #[tokio::test]
 async fn be_a_server() {

@@ -1,7 +1,5 @@
 //! Replays what StackStorm's Python runner did: `conformance/recorded/python_runner.jsonl`.
 
-use std::path::Path;
-
 use serde::Deserialize;
 
 use super::*;

@@ -98,17 +98,8 @@ async fn what_cannot_be_installed_is_told() {
 #[tokio::test]
 async fn uv_is_preferred() {
     let programs = tempfile::tempdir().unwrap();
-    let uv = programs.path().join("uv");
-    fs::write(&uv, "#!/bin/sh\necho \"uv $*\"; exit 3\n").unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(&uv, executable).unwrap();
-    let desk = Desk::with(|settings| {
-        for (name, value) in &mut settings.environment {
-            if name == "PATH" {
-                *value = format!("{}:{}", programs.path().display(), value.display()).into();
-            }
-        }
-    });
+    let uv = "#!/bin/sh\necho \"uv $*\"; exit 3\n";
+    let desk = Desk::with(|settings| with_program(settings, programs.path(), "uv", uv));
     desk.write("requirements.txt", "something\n");
     let outcome = desk.run(&action("return 1")).await;
     let error = text(&outcome, "error");
