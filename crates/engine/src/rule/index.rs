@@ -1,9 +1,10 @@
 //! Finds the rules that could match an event, so that cost follows those and not all.
 //!
-//! Of each rule's criteria one that compares a key with a written-out text or number is its *anchor*. The rules of a
-//! trigger are grouped by the anchor's key and found by the event's value there. Two things keep this exact: before the
-//! anchor only criteria stand that cannot raise (a rule that would have failed is not silently left out), and a value for
-//! which the anchor itself would raise finds every rule of its group.
+//! Of each rule's criteria one that compares a key with a written-out text or number is its *anchor*: of several the one
+//! whose text the fewest rules share, since `status` equals `firing` in most of them. The rules of a trigger are grouped
+//! by the anchor's key and found by the event's value there. Two things keep this exact: before the anchor only criteria
+//! stand that cannot raise (a rule that would have failed is not silently left out), and a value for which the anchor
+//! itself would raise finds every rule of its group.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -41,9 +42,19 @@ enum Literal {
     Number(u64),
 }
 
-/// What a criterion can be found by.
-enum Anchor {
-    Equals(Vec<Literal>),
+/// A criterion that a rule can be found by.
+struct Anchor<'a> {
+    key: &'a str,
+    /// Where the criterion stands in its rule.
+    position: usize,
+    /// The event's value is, or begins with, one of these.
+    words: Vec<Word>,
+}
+
+/// What an event has to say for a rule to be found.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Word {
+    Equals(Literal),
     StartsWith(String),
 }
 
@@ -53,28 +64,32 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 impl Index {
     /// Indexes rules by their places in `all`.
     pub(super) fn new<'a>(all: impl Iterator<Item = &'a Criteria>) -> Self {
+        let all: Vec<Vec<Anchor<'a>>> = all.map(anchors).collect();
+        let mut sharing: HashMap<(&str, &Word), usize> = HashMap::new();
+        for anchor in all.iter().flatten() {
+            for word in &anchor.words {
+                *sharing.entry((anchor.key, word)).or_default() += 1;
+            }
+        }
+        let crowd = |anchor: &&Anchor<'a>| -> usize {
+            let words = anchor.words.iter();
+            words
+                .filter_map(|word| sharing.get(&(anchor.key, word)))
+                .sum()
+        };
         let mut index = Self::default();
-        all.enumerate()
-            .for_each(|(place, criteria)| index.add(place, criteria));
+        for (place, anchors) in all.iter().enumerate() {
+            match anchors.iter().min_by_key(crowd) {
+                Some(anchor) => index
+                    .group(anchor.key, (place, anchor.position))
+                    .add(place, &anchor.words),
+                None => index.always.push(place),
+            }
+        }
         index
     }
 
-    fn add(&mut self, place: usize, criteria: &Criteria) {
-        for (position, criterion) in criteria.0.iter().enumerate() {
-            if let Some(anchor) = anchor(criterion) {
-                self.group(&criterion.key, (place, position))
-                    .add(place, anchor);
-                return;
-            }
-            if !never_raises(criterion) {
-                break;
-            }
-        }
-        self.always.push(place);
-    }
-
     fn group(&mut self, key: &str, witness: (usize, usize)) -> &mut Group {
-        let key = key.split('#').next().unwrap_or_default();
         let next = self.groups.len();
         let place = *self.by_key.entry(key.to_owned()).or_insert(next);
         if place == next {
@@ -111,17 +126,17 @@ impl Index {
 }
 
 impl Group {
-    fn add(&mut self, place: usize, anchor: Anchor) {
-        match anchor {
-            Anchor::Equals(literals) => {
-                for literal in literals {
-                    self.equal.entry(literal).or_default().push(place);
+    fn add(&mut self, place: usize, words: &[Word]) {
+        for word in words {
+            match word {
+                Word::Equals(literal) => {
+                    self.equal.entry(literal.clone()).or_default().push(place);
                 }
-            }
-            Anchor::StartsWith(prefix) => {
-                self.prefix_lengths.insert(prefix.len());
-                self.prefixes.entry(prefix).or_default().push(place);
-                self.prefixed.push(place);
+                Word::StartsWith(prefix) => {
+                    self.prefix_lengths.insert(prefix.len());
+                    self.prefixes.entry(prefix.clone()).or_default().push(place);
+                    self.prefixed.push(place);
+                }
             }
         }
     }
@@ -153,7 +168,23 @@ impl Group {
     }
 }
 
-fn anchor(criterion: &Criterion) -> Option<Anchor> {
+/// Everything a rule can be found by: up to the first criterion that could raise, and that one too.
+fn anchors(criteria: &Criteria) -> Vec<Anchor<'_>> {
+    let mut found = Vec::new();
+    for (position, criterion) in criteria.0.iter().enumerate() {
+        found.extend(words(criterion).map(|words| Anchor {
+            key: criterion.key.split('#').next().unwrap_or_default(),
+            position,
+            words,
+        }));
+        if !never_raises(criterion) {
+            break;
+        }
+    }
+    found
+}
+
+fn words(criterion: &Criterion) -> Option<Vec<Word>> {
     criterion.path.as_ref().ok()?;
     let Condition::Asks {
         operator,
@@ -163,14 +194,15 @@ fn anchor(criterion: &Criterion) -> Option<Anchor> {
     else {
         return None;
     };
+    let equals = |literal| Some(Word::Equals(literal_of_json(literal)?));
     match operator.name {
-        "eq" | "equals" => Some(Anchor::Equals(vec![literal_of_json(literal)?])),
+        "eq" | "equals" => Some(vec![equals(literal)?]),
+        // Of no member nothing could be found, also where looking up the key raises and the rule has to say so.
         "in" | "inside" => {
-            let members: Option<Vec<Literal>> =
-                literal.as_array()?.iter().map(literal_of_json).collect();
-            members.map(Anchor::Equals)
+            let members = literal.as_array().filter(|members| !members.is_empty())?;
+            members.iter().map(equals).collect()
         }
-        "startswith" => Some(Anchor::StartsWith(literal.as_str()?.to_owned())),
+        "startswith" => Some(vec![Word::StartsWith(literal.as_str()?.to_owned())]),
         _ => None,
     }
 }
@@ -223,4 +255,136 @@ fn literal_of_json(literal: &Json) -> Option<Literal> {
 fn number(value: f64) -> Option<Literal> {
     // Adding zero makes -0.0 and 0.0 one.
     (value.abs() < EXACT).then(|| Literal::Number((value + 0.0).to_bits()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+    use squall_model::Object;
+    use squall_model::Timestamp;
+
+    use super::super::criteria::Subject;
+    use super::*;
+    use crate::facts::{Facts, Keys};
+
+    fn facts(keys: &Keys) -> Facts<'_> {
+        Facts {
+            now: Timestamp::from_micros(1_800_000_000_000_000),
+            keys,
+            crypto: None,
+            system_user: "stanley",
+        }
+    }
+
+    /// The rules that the index finds, and those that have something to say.
+    fn found_and_heard(rules: &[Criteria], payload: &Json) -> (Vec<usize>, Vec<usize>) {
+        let keys = Keys::default();
+        let facts = facts(&keys);
+        let payload = squall_expression::value::json::from_json(payload);
+        let subject = Subject::event(payload, &facts);
+        let look_up = |(rule, criterion): (usize, usize)| {
+            let criteria: &Criteria = &rules[rule];
+            criteria.0[criterion].look_up(&subject.root).ok()
+        };
+        let found = Index::new(rules.iter()).candidates(look_up);
+        let says_something = |rule: &usize| {
+            let verdict = rules[*rule].ask_about(&subject).unwrap();
+            verdict.matched || !verdict.failures.is_empty()
+        };
+        let heard = (0..rules.len()).filter(says_something).collect();
+        (found, heard)
+    }
+
+    fn value() -> impl Strategy<Value = Json> {
+        prop_oneof![
+            prop::sample::select(vec!["", "a", "ab", "abc", "b", "1"]).prop_map(Json::from),
+            prop::sample::select(vec![
+                json!(0),
+                json!(1),
+                json!(1.0),
+                json!(1.5),
+                json!(9_007_199_254_740_993_u64),
+                json!(true),
+                json!(null),
+                json!(["a", 1]),
+                json!([]),
+                json!({"name": "a"}),
+            ]),
+        ]
+    }
+
+    fn criteria() -> impl Strategy<Value = Criteria> {
+        let key = prop::sample::select(vec![
+            "trigger.body.status",
+            "trigger.body.status#again",
+            "trigger.body.alerts[0].name",
+            "trigger.body.missing",
+            "trigger.body.status.deeper",
+            "trigger.body[",
+        ]);
+        let operator = prop::sample::select(vec![
+            "eq",
+            "equals",
+            "neq",
+            "in",
+            "inside",
+            "startswith",
+            "contains",
+            "exists",
+            "iequals",
+            "gt",
+            "unknown",
+        ]);
+        let criterion = (key, operator, value());
+        prop::collection::vec(criterion, 0..4).prop_map(|criteria| {
+            let written = criteria.into_iter().map(|(key, operator, pattern)| {
+                (
+                    key.to_owned(),
+                    json!({"type": operator, "pattern": pattern}),
+                )
+            });
+            Criteria::new(&written.collect::<Object>())
+        })
+    }
+
+    fn payload() -> impl Strategy<Value = Json> {
+        let body = prop_oneof![
+            (value(), value())
+                .prop_map(|(status, name)| json!({"status": status, "alerts": [{"name": name}]})),
+            value(),
+        ];
+        body.prop_map(|body| json!({"body": body}))
+    }
+
+    proptest! {
+        #[test]
+        fn nobody_who_has_something_to_say_is_left_out(
+            rules in prop::collection::vec(criteria(), 0..12),
+            payload in payload(),
+        ) {
+            let (found, heard) = found_and_heard(&rules, &payload);
+            let missed: Vec<_> = heard.iter().filter(|rule| !found.contains(rule)).collect();
+            prop_assert!(missed.is_empty(), "rules {missed:?} were not asked about {payload}");
+        }
+    }
+
+    #[test]
+    fn a_rule_is_found_by_what_it_shares_with_the_fewest() {
+        let rule = |name: &str| {
+            Criteria::new(&Object::from_iter([
+                (
+                    "trigger.status".to_owned(),
+                    json!({"type": "eq", "pattern": "firing"}),
+                ),
+                (
+                    "trigger.name".to_owned(),
+                    json!({"type": "eq", "pattern": name}),
+                ),
+            ]))
+        };
+        let rules = ["disk", "memory", "network"].map(rule);
+        let (found, _) = found_and_heard(&rules, &json!({"status": "firing", "name": "memory"}));
+        assert_eq!(found, [1]);
+    }
 }
