@@ -13,6 +13,6 @@ pub mod stackstorm;
 pub mod wire;
 
 mod probes;
-mod tls;
+pub mod tls;
 
 pub use wire::{Settings, SignIn, Wire};
