@@ -1,0 +1,166 @@
+//! `squall rule test`: what a rule would make of an event, without a server.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use squall_engine::rule::{Criteria, CriteriaVerdict};
+use squall_model::{Json, Object, Timestamp};
+
+use crate::batch;
+use crate::console::{Console, Paint};
+use crate::decide::{self, Datastore};
+use crate::failure::{Ending, Failure};
+use crate::input;
+
+/// Try out a rule's criteria on an event, without a server
+///
+/// Says whether the rule matches, and which criterion decided. Ends with 0 if it matches, 1 if it does not, and 2 if
+/// a criterion cannot be evaluated (on a server such a rule does not match, and the failure is recorded).
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// The rule's file
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "event",
+        required_unless_present = "batch"
+    )]
+    rule: Option<PathBuf>,
+    /// The event's payload, or an object with `trigger` and `payload`: a JSON or YAML file
+    #[arg(long, value_name = "FILE")]
+    event: Option<PathBuf>,
+    /// What the datastore holds: names and texts, a JSON or YAML file
+    #[arg(long, value_name = "FILE", requires = "rule")]
+    keys: Option<PathBuf>,
+    /// The time it is, for `timediff_lt` and `timediff_gt`, such as 2026-03-01T12:00:00Z [default: the time it is]
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
+    /// Answer a file with one object a line: {"id", "rule": {"criteria"}, "event", "keys": {"system"}, "now"},
+    /// each with one line: {"id", "verdict": "match|no_match|error", "reason"}
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rule", "event"])]
+    batch: Option<PathBuf>,
+}
+
+/// The verdict of a rule's criteria.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Verdict {
+    Match,
+    NoMatch(String),
+    Error(String),
+}
+
+/// A criterion cannot be evaluated.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot evaluate the criteria: {0}")]
+pub(crate) struct NotEvaluated(String);
+
+impl Test {
+    pub(super) fn run(self, console: &mut Console) -> Result<Ending, Failure> {
+        if let Some(batch) = &self.batch {
+            return batch::answer(batch, console, |line| answer(line, self.now));
+        }
+        let (rule, event) = (
+            self.rule.unwrap_or_default(),
+            self.event.unwrap_or_default(),
+        );
+        let criteria = criteria(&input::object(&rule)?)?;
+        let payload = payload(input::document(&event)?);
+        let keys = self
+            .keys
+            .map_or_else(|| Ok(Object::new()), |file| input::object(&file))?;
+        let datastore = Datastore::of_system(keys);
+        let now = self.now.unwrap_or_else(squall_server::clock::now);
+        match verdict(&criteria, &payload, &datastore, now) {
+            Verdict::Match => {
+                console.line(console.paint(Paint::Green, "match"))?;
+                Ok(Ending::Well)
+            }
+            Verdict::NoMatch(reason) => {
+                let word = console.paint(Paint::Yellow, "no match:");
+                console.line(format!("{word} {reason}"))?;
+                Ok(Ending::Badly)
+            }
+            Verdict::Error(reason) => Err(NotEvaluated(reason).into()),
+        }
+    }
+}
+
+/// StackStorm's own tester takes whole trigger instances.
+fn payload(event: Json) -> Json {
+    match &event {
+        Json::Object(members) if members.get("trigger").is_some_and(Json::is_string) => {
+            members.get("payload").cloned().unwrap_or(event)
+        }
+        _ => event,
+    }
+}
+
+/// A rule without criteria matches every event.
+fn criteria(rule: &Object) -> Result<Object, input::Error> {
+    match rule.get("criteria") {
+        None | Some(Json::Null) => Ok(Object::new()),
+        Some(Json::Object(criteria)) => Ok(criteria.clone()),
+        Some(_) => Err(input::Error::Shape {
+            what: "`criteria`".to_owned(),
+            wanted: "an object: keys, each with its `type` and `pattern`",
+        }),
+    }
+}
+
+fn answer(line: &Object, now: Option<Timestamp>) -> Object {
+    let verdict = of_line(line, now).unwrap_or_else(Verdict::Error);
+    let (word, reason) = match verdict {
+        Verdict::Match => ("match", None),
+        Verdict::NoMatch(reason) => ("no_match", Some(reason)),
+        Verdict::Error(reason) => ("error", Some(reason)),
+    };
+    Object::from_iter([
+        ("verdict".to_owned(), Json::from(word)),
+        ("reason".to_owned(), Json::from(reason)),
+    ])
+}
+
+fn of_line(line: &Object, now: Option<Timestamp>) -> Result<Verdict, String> {
+    let rule = line
+        .get("rule")
+        .and_then(Json::as_object)
+        .ok_or("`rule` must be an object")?;
+    let criteria = criteria(rule).map_err(|error| error.to_string())?;
+    let datastore = Datastore::of_line(line).map_err(|error| error.to_string())?;
+    let given = line
+        .get("now")
+        .and_then(Json::as_str)
+        .map(str::parse)
+        .transpose();
+    let given = given.map_err(|error: squall_model::time::NotATime| format!("`now`: {error}"))?;
+    let now = given.or(now).unwrap_or_else(squall_server::clock::now);
+    Ok(verdict(
+        &criteria,
+        line.get("event").unwrap_or(&Json::Null),
+        &datastore,
+        now,
+    ))
+}
+
+fn verdict(criteria: &Object, payload: &Json, datastore: &Datastore, now: Timestamp) -> Verdict {
+    let criteria = Criteria::new(criteria);
+    let decided: Result<CriteriaVerdict, decide::Error> =
+        datastore.decide(now, |facts| criteria.evaluate(payload, facts));
+    match decided {
+        Err(error) => Verdict::Error(error.to_string()),
+        Ok(verdict) if verdict.matched => Verdict::Match,
+        Ok(verdict) => {
+            let raised = verdict
+                .failures
+                .first()
+                .map(|raised| format!("{} ({})", raised.message, raised.class));
+            match raised {
+                Some(raised) => Verdict::Error(raised),
+                None => Verdict::NoMatch(verdict.reason.unwrap_or_default()),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

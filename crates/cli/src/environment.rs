@@ -1,0 +1,80 @@
+//! The variables this process was started with, read once.
+
+use std::ffi::{OsStr, OsString};
+
+/// Variables that hold what only Squall may know; actions never inherit them.
+const SECRETS: &[&str] = &["ST2_AUTH_TOKEN", "ST2_API_KEY"];
+
+/// Variables of Squall's own.
+const OWN: &str = "SQUALL_";
+
+/// What the surroundings say.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Environment(Vec<(OsString, OsString)>);
+
+impl Environment {
+    /// Reads the variables of this process.
+    pub(crate) fn read() -> Self {
+        Self(std::env::vars_os().collect())
+    }
+
+    /// An environment with these variables only.
+    #[cfg(test)]
+    pub(crate) fn of(variables: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
+        Self(variables.iter().map(owned).collect())
+    }
+
+    /// The text of a variable; one that is empty counts as not set.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
+        value.to_str().filter(|text| !text.is_empty())
+    }
+
+    /// The text of the first of these variables that is set.
+    pub(crate) fn first_of(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|name| self.text(name))
+    }
+
+    /// What actions inherit: everything but Squall's own settings and secrets.
+    pub(crate) fn for_actions(&self) -> Vec<(OsString, OsString)> {
+        let may_see = |(name, _): &&(OsString, OsString)| !is_ours(name);
+        self.0.iter().filter(may_see).cloned().collect()
+    }
+
+    /// All variables that are text, for those who want an action to have them too.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let others = self.0.iter().filter(|(name, _)| !is_ours(name));
+        others.filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)))
+    }
+}
+
+fn is_ours(name: &OsStr) -> bool {
+    name.to_str()
+        .is_some_and(|name| name.starts_with(OWN) || SECRETS.contains(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_do_not_inherit_what_is_squalls_own() {
+        let environment = Environment::of(&[
+            ("PATH", "/bin"),
+            ("SQUALL_TOKEN", "secret"),
+            ("ST2_API_KEY", "secret"),
+            ("ST2_CUSTOM", "kept"),
+        ]);
+        let names = |(name, _): &(OsString, OsString)| name.to_string_lossy().into_owned();
+        let inherited: Vec<String> = environment.for_actions().iter().map(names).collect();
+        assert_eq!(inherited, ["PATH", "ST2_CUSTOM"]);
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set() {
+        let environment = Environment::of(&[("SQUALL_TOKEN", ""), ("ST2_AUTH_TOKEN", "t")]);
+        let names = ["SQUALL_TOKEN", "ST2_AUTH_TOKEN"];
+        assert_eq!(environment.first_of(&names), Some("t"));
+    }
+}

@@ -1,0 +1,246 @@
+//! A server in this process: started, reachable, stopped.
+
+pub(crate) mod crypto_key;
+pub(crate) mod folders;
+pub(crate) mod ports;
+
+use std::ffi::OsString;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use squall_api::Wire;
+use squall_api::tls::Certificate;
+use squall_server::Handle;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::console::Console;
+use crate::failure::{Ending, Failure};
+use crate::logs::{self, LogFormat};
+use ports::Opened;
+pub(crate) use ports::StackstormPorts;
+
+/// How a server is to be.
+pub(crate) struct Plan {
+    /// What it does.
+    pub(crate) server: squall_server::Settings,
+    /// How it is talked to.
+    pub(crate) wire: squall_api::Settings,
+    /// Where it listens.
+    pub(crate) listen: SocketAddr,
+    /// Where StackStorm's own services listen.
+    pub(crate) stackstorm_ports: StackstormPorts,
+    /// The files of its certificate and of its key, for TLS.
+    pub(crate) certificate: Option<(PathBuf, PathBuf)>,
+    /// The address by which actions reach it, if that is not the one it listens at.
+    pub(crate) public_url: Option<String>,
+    /// What actions inherit.
+    pub(crate) environment: Vec<(OsString, OsString)>,
+}
+
+/// Why there is no server.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The runtime, or what stops it, cannot be had.
+    #[error("cannot start the server's runtime")]
+    Runtime(#[source] io::Error),
+    /// A folder or file of the server cannot be used.
+    #[error("cannot prepare the data folder `{}`", folder.display())]
+    Data {
+        folder: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// A folder of packs cannot be read.
+    #[error("cannot read the folder of packs `{}`", folder.display())]
+    Packs {
+        folder: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// A new key file cannot be made.
+    #[error("cannot make the key file `{}`", file.display())]
+    MakeKey {
+        file: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// What to log is not right.
+    #[error(transparent)]
+    Log(#[from] logs::Error),
+    /// A server that asks nobody who they are is for one machine.
+    #[error(
+        "cannot listen at {address}: `squall dev` asks nobody who they are, so it is for this machine only"
+    )]
+    NotThisMachine { address: SocketAddr },
+    /// The same for a server without sign-in.
+    #[error(
+        "cannot listen at {address} with --no-auth: whoever can connect could run commands on this machine"
+    )]
+    NobodyAsked { address: SocketAddr },
+    /// Somebody else has the port, or it may not be had.
+    #[error("cannot listen at {address}")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: io::Error,
+    },
+    /// Certificate or key cannot be used.
+    #[error("cannot use the TLS certificate")]
+    Certificate(#[source] squall_api::tls::Error),
+    /// Names and passwords cannot be read.
+    #[error("cannot read the password file")]
+    Passwords(#[source] squall_identity::password::Error),
+    /// The server itself does not start.
+    #[error("cannot start the server")]
+    Start(#[source] Box<squall_server::StartError>),
+}
+
+/// Starts the log of a server, on standard error.
+pub(crate) fn start_logging(format: LogFormat, console: &Console) -> Result<(), Error> {
+    let wanted = console.environment.text("SQUALL_LOG").unwrap_or("info");
+    Ok(logs::start(
+        format,
+        wanted,
+        console.notes_in_colour(),
+        io::stderr,
+    )?)
+}
+
+/// Serves until the process is asked to stop.
+pub(crate) fn serve(plan: Plan, console: &mut Console) -> Result<Ending, Failure> {
+    let ports_are_random = plan.stackstorm_ports == StackstormPorts::Random;
+    let running = Running::start(plan)?;
+    if ports_are_random {
+        for (name, address) in &running.opened.stackstorm {
+            console.note(format!("stackstorm {name} at {address}"));
+        }
+    }
+    console.line(format!("ready {}", running.url()))?;
+    match running.until_stopped()? {
+        Stopped::InOrder => Ok(Ending::Well),
+        Stopped::AtOnce => Ok(Ending::Badly),
+    }
+}
+
+/// What starts the guard of a server: this program again.
+pub(crate) fn guard() -> Option<Vec<OsString>> {
+    let program = std::env::current_exe().ok()?;
+    Some(vec![program.into_os_string(), "guard".into()])
+}
+
+/// What this machine is called.
+pub(crate) fn node() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// A running server.
+pub(crate) struct Running {
+    runtime: Runtime,
+    handle: Handle,
+    opened: Opened,
+}
+
+/// How a server ended that was asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stopped {
+    /// After what was under way had ended, or was ended.
+    InOrder,
+    /// At once, since it was asked twice. The next start settles what was under way.
+    AtOnce,
+}
+
+impl Running {
+    /// Starts a server. When this returns, everything accepts.
+    pub(crate) fn start(plan: Plan) -> Result<Self, Error> {
+        let runtime = Runtime::new().map_err(Error::Runtime)?;
+        let (handle, opened) = runtime.block_on(start(plan))?;
+        Ok(Self {
+            runtime,
+            handle,
+            opened,
+        })
+    }
+
+    /// Where the server is.
+    pub(crate) fn url(&self) -> &str {
+        &self.opened.url
+    }
+
+    /// Serves until the process is asked to stop, then stops.
+    fn until_stopped(self) -> Result<Stopped, Error> {
+        let stopped = self.runtime.block_on(async {
+            let mut signals = Signals::new()?;
+            signals.next().await;
+            tokio::select! {
+                () = self.handle.stop() => Ok(Stopped::InOrder),
+                () = signals.next() => Ok(Stopped::AtOnce),
+            }
+        });
+        // Whatever still runs in a thread is not waited for.
+        self.runtime.shutdown_background();
+        stopped.map_err(Error::Runtime)
+    }
+
+    /// Stops now.
+    pub(crate) fn stop(self) {
+        self.runtime.block_on(self.handle.stop());
+        self.runtime.shutdown_background();
+    }
+}
+
+async fn start(plan: Plan) -> Result<(Handle, Opened), Error> {
+    let Plan {
+        mut server,
+        wire,
+        listen,
+        stackstorm_ports,
+        certificate,
+        public_url,
+        environment,
+    } = plan;
+    let certificate = match certificate {
+        Some((certificate, key)) => {
+            let read = Certificate::read(&certificate, &key).map_err(Error::Certificate)?;
+            Some(Arc::new(read))
+        }
+        None => None,
+    };
+    let (ports, opened) = ports::open(listen, stackstorm_ports, certificate).await?;
+    let reached = public_url.unwrap_or_else(|| opened.url.clone());
+    server.action_api_url = format!("{}/api/v1", reached.trim_end_matches('/'));
+    let handle = squall_server::start(server, environment).await;
+    let handle = handle.map_err(|source| Error::Start(Box::new(source)))?;
+    let wire = Wire::new(handle.clone(), wire).map_err(Error::Passwords)?;
+    for port in ports {
+        handle.spawn("port", port.serve(wire.clone()));
+    }
+    Ok((handle, opened))
+}
+
+/// The signals by which a process is asked to stop.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
