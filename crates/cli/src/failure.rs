@@ -147,9 +147,7 @@ impl Failure {
             Self::Install(error) => Some(of_install(error)),
             Self::Batch(error) => Some(match error {
                 batch::Error::Read { .. } => CHECK_FILE,
-                batch::Error::Lines { .. } => {
-                    "--help of the command shows what a line holds"
-                }
+                batch::Error::Lines { .. } => "--help of the command shows what a line holds",
             }),
             Self::NotEvaluated(_) => Some("mend the criterion named above, or the event"),
             Self::Output(_) => Some("make room for the output, or send it elsewhere"),

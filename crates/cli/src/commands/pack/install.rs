@@ -134,7 +134,11 @@ impl Install {
 fn replace(from: &Path, target: &Path, data: &Path) -> io::Result<()> {
     let aside = |word: &str| data.join(format!("{word}-{}", std::process::id()));
     let (fresh, older) = (aside("installing"), aside("replaced"));
-    copy(&fs::canonicalize(from)?, &fresh, data)?;
+    let source = fs::canonicalize(from)?;
+    copy(&source, &fresh, data).inspect_err(|_| drop(fs::remove_dir_all(&fresh)))?;
+    if let Some(packs) = target.parent() {
+        fs::create_dir_all(packs)?;
+    }
     if target.exists() {
         fs::rename(target, &older)?;
     }
