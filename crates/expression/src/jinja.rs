@@ -63,7 +63,11 @@ pub struct Expression {
 impl Template {
     /// Compiles a template.
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
-        let analyzed = analysis::analyze(parser::template(source)?)?;
+        let parsed = parser::template(source)?;
+        let analyzed = analysis::analyze(parsed.tree)?;
+        if let Some(late) = parsed.late {
+            return Err(late);
+        }
         Ok(Self {
             program: Arc::new(analyzed.program),
             undeclared: Arc::new(analyzed.undeclared),
@@ -84,9 +88,12 @@ impl Template {
 impl Expression {
     /// Compiles an expression.
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
-        let expression = parser::expression(source)?;
-        let output = parser::output(vec![ast::Piece::Expression(expression, 1)]);
+        let parsed = parser::expression(source)?;
+        let output = parser::output(vec![ast::Piece::Expression(parsed.tree, 1)]);
         let analyzed = analysis::analyze(vec![output])?;
+        if let Some(late) = parsed.late {
+            return Err(late);
+        }
         Ok(Self {
             program: Arc::new(analyzed.program),
             undeclared: Arc::new(analyzed.undeclared),

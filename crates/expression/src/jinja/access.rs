@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::function::Native;
 use super::hidden::is_hidden;
 use super::lookup::Lookup;
-use super::markup::Markup;
+use super::markup::{Markup, text_method};
 use super::runtime::Runtime;
 use super::undefined::Missing;
 use crate::value::format::{self, Lookups};
@@ -70,6 +70,27 @@ fn found_item(object: &Value, key: &Value) -> Result<Option<Value>, Error> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// `object.name(*arguments)` as Python code calls it.
+pub(super) fn method_call(object: &Value, name: &str, arguments: &[Value]) -> Result<Value, Error> {
+    check_method(object, name)?;
+    text_method(object, name, arguments)
+}
+
+/// Raises what `object.name(...)` raises in Python code if there is no such method.
+pub(super) fn check_method(object: &Value, name: &str) -> Result<(), Error> {
+    if let Some(missing) = Missing::of(object) {
+        return Err(missing.error());
+    }
+    if Lookup::of(object).is_some() {
+        return Err(not_callable(object));
+    }
+    if methods::has(object, name) {
+        return Ok(());
+    }
+    let message = format!("'{}' object has no attribute '{name}'", object.type_name());
+    Err(Error::attribute_error(message))
 }
 
 /// What Python's `getattr` finds, with `str.format` made safe.

@@ -179,6 +179,9 @@ impl Callable {
         let name = self.python;
         let message = match self.kind {
             Kind::Python => return Ok(()),
+            Kind::Operator if !named.is_empty() => {
+                format!("_operator.{name}() takes no keyword arguments")
+            }
             _ if !named.is_empty() => format!("{name}() takes no keyword arguments"),
             Kind::OneArgument if count != 1 => {
                 format!("{name}() takes exactly one argument ({count} given)")

@@ -37,7 +37,7 @@ pub(super) fn render(program: &Arc<Program>, scope: &Scope) -> Result<String, Fa
         let body = &program.root;
         evaluator.prepare(body, None);
         evaluator.statements(&body.statements, &mut sink)?;
-        Ok(sink.text)
+        sink.finish()
     })
 }
 

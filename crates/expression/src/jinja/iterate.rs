@@ -63,6 +63,40 @@ pub(super) fn collect(value: &Value) -> Result<Vec<Value>, Error> {
     }
 }
 
+/// Exactly `count` items of a value.
+pub(super) fn unpack(value: &Value, count: usize) -> Result<Vec<Value>, Error> {
+    let mut rest = iterate_to_unpack(value)?;
+    let mut values = Vec::with_capacity(count);
+    while let Some(item) = rest.next()? {
+        if values.len() == count {
+            return Err(Error::value_error(format!(
+                "too many values to unpack (expected {count})"
+            )));
+        }
+        values.push(item);
+    }
+    if values.len() < count {
+        let got = values.len();
+        return Err(Error::value_error(format!(
+            "not enough values to unpack (expected {count}, got {got})"
+        )));
+    }
+    Ok(values)
+}
+
+fn iterate_to_unpack(value: &Value) -> Result<Items, Error> {
+    items(value).map_err(|error| match error {
+        Error::Raised {
+            class: "TypeError",
+            message,
+        } if message.ends_with("object is not iterable") => Error::type_error(format!(
+            "cannot unpack non-iterable {} object",
+            value.type_name()
+        )),
+        other => other,
+    })
+}
+
 impl Items {
     /// The next item.
     pub(super) fn next(&mut self) -> Result<Option<Value>, Error> {

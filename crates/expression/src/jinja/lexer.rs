@@ -2,12 +2,16 @@
 //!
 //! The environment is StackStorm's: the usual tags, `trim_blocks` and `lstrip_blocks` on, one final line break dropped.
 
+mod tags;
+
 use std::collections::VecDeque;
 
 use super::error::SyntaxError;
 use super::number;
 use super::token::{Kind, OPERATORS, Operator, Token};
 use super::{error::SyntaxErrorClass, escapes::unescape};
+use crate::value::text::character::{Property, has};
+use tags::{after_block, find_tag, raw_begin, raw_end, sign, tag_end};
 
 /// Longer templates are refused: everything is bounded.
 const LONGEST_SOURCE: usize = 4 << 20;
@@ -38,7 +42,10 @@ pub(super) struct Lexer {
 
 /// Whether Python's `str.isspace` holds for a character.
 pub(super) fn is_space(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '\x1c'..='\x1f')
+    match character {
+        ' ' | '\t'..='\r' | '\x1c'..='\x1f' => true,
+        _ => !character.is_ascii() && has(character, Property::Space),
+    }
 }
 
 impl Lexer {
@@ -245,7 +252,7 @@ impl Lexer {
         let name = rest.len() - rest.trim_start_matches(is_word).len();
         if name > 0 {
             let name = rest.get(..name).unwrap_or_default().to_owned();
-            if !name.starts_with(|first: char| first == '_' || first.is_alphabetic()) {
+            if !is_identifier(&name) {
                 return Err(SyntaxError::new(
                     "Invalid character in identifier",
                     self.line,
@@ -320,90 +327,32 @@ fn line_breaks(text: &str) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The next tag: where it starts and what it opens.
-fn find_tag(text: &str) -> Option<(usize, State)> {
-    text.match_indices('{').find_map(|(start, _)| {
-        let state = match text.as_bytes().get(start + 1)? {
-            b'%' => State::Block,
-            b'{' => State::Variable,
-            b'#' => State::Comment,
-            _ => return None,
-        };
-        Some((start, state))
-    })
-}
-
-/// The whitespace control right after a tag's beginning.
-fn sign(inside: &str) -> Option<char> {
-    inside
-        .chars()
-        .next()
-        .filter(|first| matches!(first, '-' | '+'))
-}
-
-/// The length of `{% raw %}` at the start of `tag`.
-fn raw_begin(tag: &str) -> Option<usize> {
-    let end = keyword(tag, "raw")?;
-    let length = tag.len() - end.len();
-    if end.starts_with("%}") {
-        return Some(length + 2);
-    }
-    let tail = end.strip_prefix("-%}")?;
-    Some(length + 3 + leading_space(tail))
-}
-
-/// The length of `{% endraw %}` at the start of `tag`.
-fn raw_end(tag: &str) -> Option<usize> {
-    let end = keyword(tag, "endraw")?;
-    Some(tag.len() - end.len() + tag_end(end, State::Block)?)
-}
-
-/// What follows `word` and blanks in a block tag.
-fn keyword<'a>(tag: &'a str, word: &str) -> Option<&'a str> {
-    let inside = tag.strip_prefix("{%")?;
-    let inside = inside.strip_prefix(['-', '+']).unwrap_or(inside);
-    let after = inside.trim_start_matches(is_space).strip_prefix(word)?;
-    Some(after.trim_start_matches(is_space))
-}
-
-/// The length of a tag's end at the start of `rest`, with the blanks that it strips.
-fn tag_end(rest: &str, state: State) -> Option<usize> {
-    let close = if state == State::Block { "%}" } else { "}}" };
-    if let Some(tail) = rest.strip_prefix(close) {
-        return Some(
-            2 + if state == State::Block {
-                after_block(tail, None)
-            } else {
-                0
-            },
-        );
-    }
-    let sign = sign(rest)?;
-    let tail = rest.get(1..)?.strip_prefix(close)?;
-    match (sign, state) {
-        ('+', State::Block) => Some(3),
-        ('-', _) => Some(3 + leading_space(tail)),
-        _ => None,
-    }
-}
-
-/// How much of the text after a block or comment goes with it.
-fn after_block(tail: &str, sign: Option<char>) -> usize {
-    match sign {
-        Some('-') => leading_space(tail),
-        Some('+') => 0,
-        _ => usize::from(tail.starts_with('\n')),
-    }
-}
-
-fn leading_space(text: &str) -> usize {
-    text.len() - text.trim_start_matches(is_space).len()
-}
-
 fn is_word(character: char) -> bool {
-    character == '_'
-        || character.is_alphanumeric()
-        || matches!(character, '\u{b7}' | '\u{300}'..='\u{36f}')
+    let word = [
+        Property::Alphabetic,
+        Property::Decimal,
+        Property::Digit,
+        Property::Numeric,
+        Property::IdentifierPart,
+    ];
+    match character {
+        '_' | 'a'..='z' | 'A'..='Z' | '0'..='9' => true,
+        _ if character.is_ascii() => false,
+        _ => word.into_iter().any(|property| has(character, property)),
+    }
+}
+
+/// `str.isidentifier`.
+fn is_identifier(name: &str) -> bool {
+    let is_part = |character: u8| character == b'_' || character.is_ascii_alphanumeric();
+    if name.bytes().all(is_part) {
+        // What starts with a digit was read as a number.
+        return true;
+    }
+    let mut characters = name.chars();
+    let first = characters.next();
+    first.is_some_and(|first| first == '_' || has(first, Property::IdentifierStart))
+        && characters.all(|character| has(character, Property::IdentifierPart))
 }
 
 /// The inside of the string literal at the start of `rest`, escapes and all.

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::function::Native;
 use super::iterate::collect;
 use super::lookup::Lookup;
+use super::undefined::is_undefined;
 use crate::value::format::{self, Lookups};
 use crate::value::{Error, Object, Value, access, budget, methods, number, text};
 
@@ -78,13 +79,18 @@ impl Markup {
 
     /// `one + two`, if one of them is safe text.
     pub(super) fn add(one: &Value, two: &Value) -> Option<Result<Value, Error>> {
-        if !Self::is(one) && !Self::is(two) {
+        if (!Self::is(one) && !Self::is(two)) || is_undefined(one) || is_undefined(two) {
             return None;
         }
         // Two lookups have `__html__` as they have any attribute, and then it cannot be called.
         let fits = |other: &Value| other.as_text().is_some() || is_lookup(other);
         if !fits(one) || !fits(two) {
-            return None;
+            let (one, two) = (one.type_name(), two.type_name());
+            let message = match one {
+                "list" | "tuple" => format!("can only concatenate {one} (not \"{two}\") to {one}"),
+                _ => format!("unsupported operand type(s) for +: '{one}' and '{two}'"),
+            };
+            return Some(Err(Error::type_error(message)));
         }
         let sum = || {
             let (one, two) = (escaped(one)?, escaped(two)?);

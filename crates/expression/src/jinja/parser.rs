@@ -28,20 +28,35 @@ pub(super) struct Parser {
     /// The tags that are open, for error messages.
     tags: Vec<String>,
     ends: Vec<Ends>,
+    /// An error that comes after all others.
+    late: Option<SyntaxError>,
+}
+
+/// A syntax tree, and what Python will say about the code that Jinja makes of it.
+pub(super) struct Parsed<T> {
+    pub(super) tree: T,
+    pub(super) late: Option<SyntaxError>,
 }
 
 /// Reads a whole template.
-pub(super) fn template(source: &str) -> Result<Vec<Statement>, SyntaxError> {
+pub(super) fn template(source: &str) -> Result<Parsed<Vec<Statement>>, SyntaxError> {
     let mut parser = Parser::start(Lexer::template(source)?)?;
-    parser.body(None)
+    let tree = parser.body(None)?;
+    Ok(Parsed {
+        tree,
+        late: parser.late,
+    })
 }
 
 /// Reads one expression without tags around it.
-pub(super) fn expression(source: &str) -> Result<Expression, SyntaxError> {
+pub(super) fn expression(source: &str) -> Result<Parsed<Expression>, SyntaxError> {
     let mut parser = Parser::start(Lexer::expression(source)?)?;
     let expression = parser.expression()?;
     match parser.current.kind {
-        Kind::End => Ok(expression),
+        Kind::End => Ok(Parsed {
+            tree: expression,
+            late: parser.late,
+        }),
         _ => Err(parser.error("chunk after expression")),
     }
 }
@@ -58,6 +73,7 @@ impl Parser {
             depth: 0,
             tags: Vec::new(),
             ends: Vec::new(),
+            late: None,
         };
         parser.advance()?;
         Ok(parser)
@@ -163,23 +179,24 @@ impl Parser {
         SyntaxError::new(message, self.current.line)
     }
 
+    /// Notes what Python will refuse once all is well for Jinja.
+    fn note_late(&mut self, message: String, line: u32) {
+        let error = SyntaxError::new(message, line).of(SyntaxErrorClass::SyntaxError);
+        self.late.get_or_insert(error);
+    }
+
     fn too_deep(&self) -> SyntaxError {
         self.error("maximum recursion depth exceeded")
             .of(SyntaxErrorClass::RecursionError)
     }
 
-    /// Parses something that may contain itself, if that does not go too deep.
-    fn nested<T>(
-        &mut self,
-        parse: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
-    ) -> Result<T, SyntaxError> {
+    /// Goes one level deeper, if that is not too deep. Errors end the parsing, so only success goes back up.
+    fn deeper(&mut self) -> Result<(), SyntaxError> {
         if self.depth >= DEEPEST {
             return Err(self.too_deep());
         }
         self.depth += 1;
-        let parsed = parse(self);
-        self.depth -= 1;
-        parsed
+        Ok(())
     }
 
     /// Makes a node of the tree, if that does not become too deep.
@@ -219,8 +236,9 @@ impl Parser {
                     if self.is_end(ends) {
                         break;
                     }
-                    let statement = self.nested(Self::statement)?;
-                    statements.push(statement);
+                    self.deeper()?;
+                    statements.push(self.statement()?);
+                    self.depth -= 1;
                     self.expect_kind(&Kind::BlockEnd)?;
                 }
                 _ => {

@@ -288,8 +288,10 @@ impl Activation {
 /// Text that is being written, and in how many portions.
 #[derive(Debug, Default)]
 pub(super) struct Sink {
-    pub(super) text: String,
+    text: String,
     portions: usize,
+    /// The first portion that is no text: Jinja finds out when it puts the portions together.
+    failed: Option<Error>,
 }
 
 impl Sink {
@@ -306,13 +308,19 @@ impl Sink {
 
     /// Adds a portion that must be text already, as Jinja passes it on unconverted.
     pub(super) fn push_unconverted(&mut self, value: &Value) -> Result<(), Error> {
-        match value.as_text() {
-            Some(text) => self.push(&text),
-            None => Err(Error::type_error(format!(
-                "sequence item {}: expected str instance, {} found",
-                self.portions,
-                value.type_name()
-            ))),
+        if let Some(text) = value.as_text() {
+            return self.push(&text);
         }
+        let (portions, name) = (self.portions, value.type_name());
+        let message = format!("sequence item {portions}: expected str instance, {name} found");
+        self.failed
+            .get_or_insert_with(|| Error::type_error(message));
+        self.portions += 1;
+        Ok(())
+    }
+
+    /// The whole text.
+    pub(super) fn finish(self) -> Result<String, Error> {
+        self.failed.map_or(Ok(self.text), Err)
     }
 }

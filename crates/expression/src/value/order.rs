@@ -248,7 +248,12 @@ fn compare_objects(one: &Value, comparison: Comparison, two: &Value) -> Result<b
     if matches!(left, Value::Object(_)) || matches!(right, Value::Object(_)) {
         return Err(no_order(one, comparison, two));
     }
-    compare(&left, comparison, &right)
+    // The complaint names the types as they are.
+    let has_text = matches!(left, Value::Str(_)) || matches!(right, Value::Str(_));
+    compare(&left, comparison, &right).map_err(|error| match error.class() {
+        Some("TypeError") if has_text => no_order(one, comparison, two),
+        _ => error,
+    })
 }
 
 fn no_order(one: &Value, comparison: Comparison, two: &Value) -> Error {

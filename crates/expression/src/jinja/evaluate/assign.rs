@@ -3,7 +3,7 @@
 use super::Evaluator;
 use crate::jinja::ast::Target;
 use crate::jinja::globals::namespace::Namespace;
-use crate::jinja::iterate::{Items, items};
+use crate::jinja::iterate::unpack;
 use crate::value::{Error, Value};
 
 impl Evaluator<'_> {
@@ -82,38 +82,4 @@ fn no_namespace() -> Error {
         "TemplateRuntimeError",
         "cannot assign attribute on non-namespace object",
     )
-}
-
-/// Exactly `count` items of a value.
-fn unpack(value: &Value, count: usize) -> Result<Vec<Value>, Error> {
-    let mut rest = iterate_to_unpack(value)?;
-    let mut values = Vec::with_capacity(count);
-    while let Some(item) = rest.next()? {
-        if values.len() == count {
-            return Err(Error::value_error(format!(
-                "too many values to unpack (expected {count})"
-            )));
-        }
-        values.push(item);
-    }
-    if values.len() < count {
-        let got = values.len();
-        return Err(Error::value_error(format!(
-            "not enough values to unpack (expected {count}, got {got})"
-        )));
-    }
-    Ok(values)
-}
-
-fn iterate_to_unpack(value: &Value) -> Result<Items, Error> {
-    items(value).map_err(|error| match error {
-        Error::Raised {
-            class: "TypeError",
-            message,
-        } if message.ends_with("object is not iterable") => Error::type_error(format!(
-            "cannot unpack non-iterable {} object",
-            value.type_name()
-        )),
-        other => other,
-    })
 }

@@ -155,10 +155,11 @@ impl Object for BlockReference {
         let mut sink = Sink::default();
         run(&self.context, &self.name, &mut sink)?;
         let autoescape = self.context.runtime.autoescape.get();
+        let text = sink.finish()?;
         Ok(if autoescape {
-            Markup::safe(sink.text)
+            Markup::safe(text)
         } else {
-            sink.text.into()
+            text.into()
         })
     }
 

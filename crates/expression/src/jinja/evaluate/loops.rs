@@ -155,7 +155,7 @@ impl Recursion {
         };
         let mut sink = Sink::default();
         evaluator.run_loop(&self.node, iterable, Some((self.clone(), depth)), &mut sink)?;
-        Ok(evaluator.text_value(sink.text, self.node.escape))
+        Ok(evaluator.text_value(sink.finish()?, self.node.escape))
     }
 }
 

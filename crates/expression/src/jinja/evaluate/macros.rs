@@ -204,10 +204,11 @@ impl Object for Macro {
         }
         let mut sink = Sink::default();
         evaluator.statements(&function.body, &mut sink)?;
+        let text = sink.finish()?;
         Ok(if autoescape {
-            Markup::safe(sink.text)
+            Markup::safe(text)
         } else {
-            sink.text.into()
+            text.into()
         })
     }
 

@@ -81,10 +81,10 @@ impl Evaluator<'_> {
         self.at_line(node.line);
         let value = match &node.filter {
             Some(filter) => {
-                let text = self.text_value(inner.text, node.escape);
+                let text = self.text_value(inner.finish()?, node.escape);
                 self.filtering(&text).evaluate(filter)?
             }
-            None => inner.text.into(),
+            None => inner.finish()?.into(),
         };
         let value = if self.runtime().autoescape.get() {
             Markup::of(&value)?
@@ -101,7 +101,7 @@ impl Evaluator<'_> {
         let mut inner = Sink::default();
         self.statements(&node.body, &mut inner)?;
         self.at_line(node.line);
-        let text = self.text_value(inner.text, node.escape);
+        let text = self.text_value(inner.finish()?, node.escape);
         let filtered = self.filtering(&text).evaluate(&node.filter)?;
         sink.push_unconverted(&filtered)?;
         self.activation.leave(&node.frame);

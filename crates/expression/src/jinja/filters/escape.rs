@@ -2,9 +2,10 @@
 
 use super::Filter;
 use super::urlize::urlize;
+use crate::jinja::access::check_method;
 use crate::jinja::callable::{Callable, Given};
 use crate::jinja::html;
-use crate::jinja::iterate::{collect, items};
+use crate::jinja::iterate::{collect, items, unpack};
 use crate::jinja::lookup::Lookup;
 use crate::jinja::markup::{Markup, escape_text, escaped, has_html, soft_text};
 use crate::jinja::undefined::is_undefined;
@@ -128,7 +129,7 @@ fn url_encode(given: &Given<'_>) -> Result<Value, Error> {
     };
     let mut parts = Vec::new();
     for pair in &pairs {
-        let [key, value] = two(collect(pair)?)?;
+        let (key, value) = two(pair)?;
         parts.push(format!("{}={}", quote_plus(&key)?, quote_plus(&value)?));
     }
     let joined = parts.join("&");
@@ -136,15 +137,10 @@ fn url_encode(given: &Given<'_>) -> Result<Value, Error> {
     Ok(joined.into())
 }
 
-fn two(items: Vec<Value>) -> Result<[Value; 2], Error> {
-    let count = items.len();
-    <[Value; 2]>::try_from(items).map_err(|_| {
-        Error::value_error(if count > 2 {
-            "too many values to unpack (expected 2)".to_owned()
-        } else {
-            format!("not enough values to unpack (expected 2, got {count})")
-        })
-    })
+fn two(pair: &Value) -> Result<(Value, Value), Error> {
+    let mut parts = unpack(pair, 2)?.into_iter();
+    let mut next = || parts.next().unwrap_or(Value::None);
+    Ok((next(), next()))
 }
 
 fn quote_plus(value: &Value) -> Result<String, Error> {
@@ -170,11 +166,9 @@ fn url_quote(value: &Value, safe: &str) -> Result<String, Error> {
 }
 
 fn xml_attributes(given: &Given<'_>) -> Result<Value, Error> {
+    check_method(given.value(), "items")?;
     let Value::Dict(dict) = given.value().plain() else {
-        let name = given.value().type_name();
-        return Err(Error::attribute_error(format!(
-            "'{name}' object has no attribute 'items'"
-        )));
+        return Ok(Value::None);
     };
     let pairs: Vec<(Value, Value)> = dict
         .borrow()

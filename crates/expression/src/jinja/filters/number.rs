@@ -131,11 +131,13 @@ fn round(given: &Given<'_>) -> Result<Value, Error> {
     let value = given.value();
     let precision = given.get(1).cloned().unwrap_or(Value::Int(0));
     if *method == *"common" {
-        let digits = match &precision {
-            Value::None => None,
-            digits => Some(integer(digits)?),
+        // What cannot be rounded at all is refused first.
+        let rounded = number::round(value, None);
+        return match &precision {
+            Value::None => rounded,
+            _ if matches!(&rounded, Err(error) if error.class() == Some("TypeError")) => rounded,
+            digits => number::round(value, Some(integer(digits)?)),
         };
-        return number::round(value, digits);
     }
     let ten = number::power(&Value::Int(10), &precision)?;
     let scaled = binary(Binary::Multiply, value, &ten)?;

@@ -2,6 +2,7 @@
 
 use super::Filter;
 use super::attribute::Path;
+use crate::jinja::access::method_call;
 use crate::jinja::callable::{Callable, Given};
 use crate::jinja::iterate::{collect, items};
 use crate::jinja::undefined::Missing;
@@ -85,7 +86,6 @@ fn reversed(argument: Option<&Value>) -> Result<bool, Error> {
 }
 
 fn sort_dict(given: &Given<'_>) -> Result<Value, Error> {
-    let ignore_case = !given.truth_or(1, false)?;
     let by = given.get(2).cloned().unwrap_or_else(|| "key".into());
     let position = match by.as_text().as_deref() {
         Some("key") => 0,
@@ -95,24 +95,17 @@ fn sort_dict(given: &Given<'_>) -> Result<Value, Error> {
             return Err(Error::raised("FilterArgumentError", message));
         }
     };
-    let value = given.value();
-    if let Some(missing) = Missing::of(value) {
-        return Err(missing.error());
-    }
-    if !matches!(value, Value::Dict(_)) {
-        let message = format!("'{}' object has no attribute 'items'", value.type_name());
-        return Err(Error::attribute_error(message));
-    }
-    let pairs = access::iterate(&methods::call(value, "items", &[], &[])?)?;
+    let pairs = collect(&method_call(given.value(), "items", &[])?)?;
+    let reverse = reversed(given.get(3))?;
+    // Whether case matters is asked for each item.
     let mut key = |pair: &Value| {
         let part = access::item(pair, &Value::Int(position))?;
-        if ignore_case && part.as_text().is_some() {
-            methods::call(&part, "lower", &[], &[])
-        } else {
-            Ok(part)
+        if !given.truth_or(1, false)? && part.as_text().is_some() {
+            return methods::call(&part, "lower", &[], &[]);
         }
+        Ok(part)
     };
-    sort(pairs, reversed(given.get(3))?, Some(&mut key)).map(Value::list)
+    sort(pairs, reverse, Some(&mut key)).map(Value::list)
 }
 
 fn extreme(given: &Given<'_>, better: Comparison) -> Result<Value, Error> {

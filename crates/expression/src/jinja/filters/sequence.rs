@@ -83,10 +83,9 @@ fn empty(given: &Given<'_>, hint: &str) -> Result<Value, Error> {
 
 /// `reversed(value)`: for sequences and mappings only.
 fn reversed(value: &Value) -> Result<Items, Error> {
-    if let Some(missing) = Missing::of(value) {
-        // It has a length and items, so Python goes on until it asks for the length.
-        access::length(value)?;
-        return Err(missing.error());
+    if is_undefined(value) {
+        // It has no items, if asking for them is no error.
+        return items(value);
     }
     if let Some(range) = Range::of(value) {
         return Ok(range.reversed());
@@ -156,16 +155,24 @@ fn random_item(given: &Given<'_>) -> Result<Value, Error> {
 
 fn join(given: &Given<'_>) -> Result<Value, Error> {
     let runtime = &given.context()?.runtime;
-    let path = given
-        .some(2)
-        .map(|attribute| Path::new(runtime, Some(attribute)))
-        .transpose()?;
-    let mut rest = items(given.value())?;
     let separator = given.get(1).cloned().unwrap_or_else(|| "".into());
+    let path = match given.some(2) {
+        // Then the value is iterated before the separator becomes text.
+        Some(attribute) => Some((Path::new(runtime, Some(attribute))?, items(given.value())?)),
+        None => None,
+    };
     if runtime.autoescape.get() {
-        return join_escaped(rest, path.as_ref(), &separator);
+        return join_escaped(
+            items(given.value())?,
+            path.as_ref().map(|(path, _)| path),
+            &separator,
+        );
     }
     let separator = text::str(&separator)?;
+    let (path, mut rest) = match path {
+        Some((path, rest)) => (Some(path), rest),
+        None => (None, items(given.value())?),
+    };
     let mut joined = String::new();
     let mut is_first = true;
     while let Some(item) = rest.next()? {

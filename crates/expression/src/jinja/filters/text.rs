@@ -2,12 +2,14 @@
 
 use super::Filter;
 use super::wrap::word_wrap;
+use crate::jinja::access::method_call;
 use crate::jinja::ast::Binary;
 use crate::jinja::callable::{Callable, Given};
 use crate::jinja::markup::{Markup, escaped, has_html, soft_text, text_method};
 use crate::jinja::operators::binary;
 use crate::jinja::undefined::Missing;
 use crate::value::access::Slice;
+use crate::value::order::{Comparison, compare};
 use crate::value::text::character::{Property, has};
 use crate::value::{Dict, Error, Key, Value, access, budget, number, text};
 
@@ -193,7 +195,7 @@ fn indent(given: &Given<'_>) -> Result<Value, Error> {
     let (indention, newline) = (wrap(&indention)?, wrap(&"\n".into())?);
     // Without it a final line break would be lost.
     let value = binary(Binary::Add, value, &newline).map_err(in_place)?;
-    let lines = access::iterate(&lines_of(&value)?)?;
+    let lines = access::iterate(&method_call(&value, "splitlines", &[])?)?;
     let blank = given.truth_or(3, false)?;
     let add = |one: &Value, two: &Value| binary(Binary::Add, one, two);
     let mut out: Option<Value> = None;
@@ -225,17 +227,6 @@ fn in_place(error: Error) -> Error {
     }
 }
 
-fn lines_of(value: &Value) -> Result<Value, Error> {
-    if value.as_text().is_none() {
-        let message = format!(
-            "'{}' object has no attribute 'splitlines'",
-            value.type_name()
-        );
-        return Err(Error::attribute_error(message));
-    }
-    text_method(value, "splitlines", &[])
-}
-
 fn truncate(given: &Given<'_>) -> Result<Value, Error> {
     let value = given.value();
     let length = given.get(1).cloned().unwrap_or(Value::Int(255));
@@ -243,11 +234,7 @@ fn truncate(given: &Given<'_>) -> Result<Value, Error> {
     let leeway = given.some(4).cloned().unwrap_or(Value::Int(5));
     let end_length = Value::from(access::length(&end)?);
     let at_least = |number: &Value, least: &Value, name: &str| {
-        if crate::value::order::compare(
-            number,
-            crate::value::order::Comparison::GreaterOrEqual,
-            least,
-        )? {
+        if compare(number, Comparison::GreaterOrEqual, least)? {
             return Ok(());
         }
         let message = format!(
@@ -261,7 +248,7 @@ fn truncate(given: &Given<'_>) -> Result<Value, Error> {
     at_least(&leeway, &Value::Int(0), "leeway")?;
     let size = Value::from(access::length(value)?);
     let most = number::add(&length, &leeway)?;
-    if crate::value::order::compare(&size, crate::value::order::Comparison::LessOrEqual, &most)? {
+    if compare(&size, Comparison::LessOrEqual, &most)? {
         return Ok(value.clone());
     }
     let slice = Slice {
@@ -276,10 +263,6 @@ fn truncate(given: &Given<'_>) -> Result<Value, Error> {
     if given.truth_or(2, false)? {
         return binary(Binary::Add, &cut, &end);
     }
-    if cut.as_text().is_none() {
-        let message = format!("'{}' object has no attribute 'rsplit'", cut.type_name());
-        return Err(Error::attribute_error(message));
-    }
-    let words = text_method(&cut, "rsplit", &[" ".into(), Value::Int(1)])?;
+    let words = method_call(&cut, "rsplit", &[" ".into(), Value::Int(1)])?;
     binary(Binary::Add, &access::item(&words, &Value::Int(0))?, &end)
 }

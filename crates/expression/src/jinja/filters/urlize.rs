@@ -4,10 +4,12 @@ use std::sync::LazyLock;
 
 use fancy_regex::Regex;
 
-use crate::jinja::callable::{Given, integer};
+use crate::jinja::callable::Given;
 use crate::jinja::iterate::collect;
 use crate::jinja::lexer::is_space;
 use crate::jinja::markup::{Markup, escape_text, escaped};
+use crate::value::access::Slice;
+use crate::value::order::{Comparison, compare};
 use crate::value::{Error, Value, access, budget, text};
 
 /// An address with its scheme, with `www.`, or under one of the oldest domains.
@@ -35,14 +37,14 @@ fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
 
 /// How links are made.
 struct Links {
-    limit: Option<i64>,
+    limit: Option<Value>,
     rel: String,
     target: String,
     schemes: Vec<String>,
 }
 
 pub(super) fn urlize(given: &Given<'_>) -> Result<Value, Error> {
-    let limit = given.some(1).map(integer).transpose()?;
+    let limit = given.some(1).cloned();
     let mut rel: Vec<String> = match given.get(4) {
         Some(rel) if access::truth(rel)? => words(&text::str(rel)?).map(str::to_owned).collect(),
         _ => Vec::new(),
@@ -124,29 +126,31 @@ impl Links {
         let kept = strip_closing(middle).len();
         let (middle, tail) = middle.split_at_checked(kept).unwrap_or((middle, ""));
         let (middle, tail) = balance(middle.to_owned(), tail.to_owned())?;
-        Ok(format!("{head}{}{tail}", self.link(&middle)))
+        Ok(format!("{head}{}{tail}", self.link(&middle)?))
     }
 
-    fn link(&self, middle: &str) -> String {
+    fn link(&self, middle: &str) -> Result<String, Error> {
         let Self { rel, target, .. } = self;
         if matches(&LINK, middle) {
-            let shown = self.shorten(middle);
+            let shown = self.shorten(middle)?;
             let scheme = if middle.starts_with("https://") || middle.starts_with("http://") {
                 ""
             } else {
                 "https://"
             };
-            return format!("<a href=\"{scheme}{middle}\"{rel}{target}>{shown}</a>");
+            return Ok(format!(
+                "<a href=\"{scheme}{middle}\"{rel}{target}>{shown}</a>"
+            ));
         }
         if let Some(address) = middle.strip_prefix("mailto:")
             && matches(&MAIL, address)
         {
-            return format!("<a href=\"{middle}\">{address}</a>");
+            return Ok(format!("<a href=\"{middle}\">{address}</a>"));
         }
         let may_be_mail =
             middle.contains('@') && !middle.starts_with("www.") && !middle.starts_with('@');
         if may_be_mail && !middle.contains(':') && matches(&MAIL, middle) {
-            return format!("<a href=\"mailto:{middle}\">{middle}</a>");
+            return Ok(format!("<a href=\"mailto:{middle}\">{middle}</a>"));
         }
         let mut link = middle.to_owned();
         for scheme in &self.schemes {
@@ -154,28 +158,24 @@ impl Links {
                 link = format!("<a href=\"{link}\"{rel}{target}>{link}</a>");
             }
         }
-        link
+        Ok(link)
     }
 
-    fn shorten(&self, text: &str) -> String {
-        let Some(limit) = self.limit else {
-            return text.to_owned();
+    fn shorten(&self, text: &str) -> Result<String, Error> {
+        let Some(limit) = &self.limit else {
+            return Ok(text.to_owned());
         };
-        let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
-        if length <= limit {
-            return text.to_owned();
+        let length = Value::from(text.chars().count());
+        if !compare(&length, Comparison::Greater, limit)? {
+            return Ok(text.to_owned());
         }
-        // A negative limit counts from the end.
-        let kept = if limit < 0 {
-            (length + limit).max(0)
-        } else {
-            limit
+        let slice = Slice {
+            start: Value::None,
+            stop: limit.clone(),
+            step: Value::None,
         };
-        let kept: String = text
-            .chars()
-            .take(usize::try_from(kept).unwrap_or(0))
-            .collect();
-        format!("{kept}...")
+        let kept = text::str(&access::slice(&text.into(), &slice)?)?;
+        Ok(format!("{kept}..."))
     }
 }
 

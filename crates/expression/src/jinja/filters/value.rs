@@ -5,7 +5,7 @@ use super::pretty::pretty;
 use crate::jinja::access::{Found, attribute, python_attribute};
 use crate::jinja::callable::{Callable, Given};
 use crate::jinja::undefined::{Missing, is_undefined};
-use crate::value::{Error, Value, access};
+use crate::value::{Error, Key, Value, access};
 
 pub(super) const FILTERS: &[Filter] = &[
     (
@@ -48,6 +48,7 @@ fn default(given: &Given<'_>) -> Result<Value, Error> {
 fn attr(given: &Given<'_>) -> Result<Value, Error> {
     let runtime = &given.context()?.runtime;
     let (object, name) = (given.value(), given.at(1));
+    Key::new(name.clone())?;
     let Some(name) = name.as_text() else {
         let message = format!("attribute name must be string, not '{}'", name.type_name());
         return Err(Error::type_error(message));

@@ -2,53 +2,51 @@
 
 use std::ops::Range;
 
-use crate::jinja::callable::Given;
-use crate::jinja::markup::text_method;
+use crate::jinja::access::{check_method, method_call};
+use crate::jinja::callable::{Given, integer};
+use crate::jinja::iterate::collect;
+use crate::value::order::{Comparison, compare};
 use crate::value::text::character::{Property, has, is_space};
-use crate::value::{Error, Value, access, budget, text};
+use crate::value::{Error, Value, budget, text};
 
 pub(super) fn word_wrap(given: &Given<'_>) -> Result<Value, Error> {
-    let value = given.value();
-    if value.as_text().is_none() {
-        if let Some(missing) = crate::jinja::undefined::Missing::of(value) {
-            return Err(missing.error());
-        }
-        let message = format!(
-            "'{}' object has no attribute 'splitlines'",
-            value.type_name()
-        );
-        return Err(Error::attribute_error(message));
-    }
-    let layout = Layout {
-        width: given.integer_or(1, 79)?,
-        break_long_words: given.truth_or(2, true)?,
-        break_on_hyphens: given.truth_or(4, true)?,
-        // Only a plain true makes a difference when a text is split.
-        split_on_hyphens: matches!(given.get(4), None | Some(Value::Bool(true))),
-    };
     let separator = given.some(3).cloned().unwrap_or_else(|| "\n".into());
-    let lines = access::iterate(&text_method(value, "splitlines", &[])?)?;
-    let paragraphs = lines
-        .iter()
-        .map(|line| {
-            let line: Vec<char> = text::str(line)?.chars().collect();
-            budget::items(line.len())?;
-            let wrapped = Wrapping::new(&line, &layout)?.run()?;
-            text_method(
-                &separator,
-                "join",
-                &[wrapped.into_iter().map(Value::from).collect()],
-            )
-        })
-        .collect::<Result<Value, Error>>()?;
-    text_method(&separator, "join", &[paragraphs])
+    check_method(&separator, "join")?;
+    let lines = collect(&method_call(given.value(), "splitlines", &[])?)?;
+    let mut paragraphs = Vec::new();
+    for line in &lines {
+        let line: Vec<char> = text::str(line)?.chars().collect();
+        budget::items(line.len())?;
+        let layout = Layout::new(given)?;
+        let wrapped = Wrapping::new(&line, &layout).run()?;
+        let wrapped = wrapped.into_iter().map(Value::from).collect();
+        paragraphs.push(method_call(&separator, "join", &[wrapped])?);
+    }
+    method_call(&separator, "join", &[Value::list(paragraphs)])
 }
 
 struct Layout {
-    width: i64,
+    width: usize,
     break_long_words: bool,
     break_on_hyphens: bool,
     split_on_hyphens: bool,
+}
+
+impl Layout {
+    fn new(given: &Given<'_>) -> Result<Self, Error> {
+        let width = given.get(1).cloned().unwrap_or(Value::Int(79));
+        if compare(&width, Comparison::LessOrEqual, &Value::Int(0))? {
+            let message = format!("invalid width {} (must be > 0)", text::repr(&width)?);
+            return Err(Error::value_error(message));
+        }
+        Ok(Self {
+            width: usize::try_from(integer(&width)?).unwrap_or(usize::MAX),
+            break_long_words: given.truth_or(2, true)?,
+            break_on_hyphens: given.truth_or(4, true)?,
+            // Only a plain true makes a difference when a text is split.
+            split_on_hyphens: matches!(given.get(4), None | Some(Value::Bool(true))),
+        })
+    }
 }
 
 struct Wrapping<'a> {
@@ -60,28 +58,19 @@ struct Wrapping<'a> {
 }
 
 impl<'a> Wrapping<'a> {
-    fn new(characters: &'a [char], layout: &'a Layout) -> Result<Self, Error> {
-        let Some(width) = usize::try_from(layout.width)
-            .ok()
-            .filter(|width| *width > 0)
-        else {
-            return Err(Error::value_error(format!(
-                "invalid width {} (must be > 0)",
-                layout.width
-            )));
-        };
+    fn new(characters: &'a [char], layout: &'a Layout) -> Self {
         let mut chunks = if layout.split_on_hyphens {
             Chunks::new(characters).split()
         } else {
             split_at_blanks(characters)
         };
         chunks.reverse();
-        Ok(Self {
+        Self {
             characters,
             layout,
             chunks,
-            width,
-        })
+            width: layout.width,
+        }
     }
 
     fn run(mut self) -> Result<Vec<String>, Error> {

@@ -44,7 +44,7 @@ fn paragraphs(given: &Given<'_>, state: &Cell<u64>) -> Result<Value, Error> {
     for _ in 0..count {
         let length =
             least + i64::try_from(next(state) % (most - least).unsigned_abs()).unwrap_or(0);
-        budget::text(usize::try_from(length).unwrap_or(0).saturating_mul(8))?;
+        budget::spend(usize::try_from(length).unwrap_or(0))?;
         paragraphs.push(paragraph(state, length));
     }
     Ok(if html {

@@ -53,7 +53,9 @@ fn number(value: &Value) -> Result<i64, Error> {
     match value.plain() {
         Value::Int(number) => Ok(number),
         Value::Bool(flag) => Ok(flag.into()),
-        Value::Big(_) => Err(Error::Limit("a range has bounds beyond 64 bits")),
+        Value::Big(_) => Err(Error::overflow(
+            "Python int too large to convert to C ssize_t",
+        )),
         _ => Err(Error::type_error(format!(
             "'{}' object cannot be interpreted as an integer",
             value.type_name()

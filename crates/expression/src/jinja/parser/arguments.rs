@@ -2,7 +2,7 @@
 
 use super::Parser;
 use crate::jinja::ast::{Arguments, Expression, ExpressionKind, Filter, Test};
-use crate::jinja::error::{SyntaxError, SyntaxErrorClass};
+use crate::jinja::error::SyntaxError;
 use crate::jinja::token::{Kind, Operator};
 
 impl Parser {
@@ -65,8 +65,7 @@ impl Parser {
             .iter()
             .any(|(earlier, _)| **earlier == *keyword)
         {
-            let error = SyntaxError::new(format!("keyword argument repeated: {keyword}"), line);
-            return Err(error.of(SyntaxErrorClass::SyntaxError));
+            self.note_late(format!("keyword argument repeated: {keyword}"), line);
         }
         let value = self.expression()?;
         arguments.keywords.push((keyword.into_boxed_str(), value));

@@ -7,24 +7,50 @@ use crate::jinja::ast::{
 use crate::jinja::error::SyntaxError;
 use crate::jinja::token::{Kind, Operator};
 
+/// How tightly operators bind, the loosest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Or,
+    And,
+    Not,
+    Compare,
+    Sum,
+    Concat,
+    Product,
+    Power,
+}
+
+/// An operator between two operands.
+enum Infix {
+    Or,
+    And,
+    Compare(Comparison),
+    Tilde,
+    Arithmetic(Level, Binary),
+}
+
+impl Infix {
+    const fn level(&self) -> Level {
+        match self {
+            Self::Or => Level::Or,
+            Self::And => Level::And,
+            Self::Compare(_) => Level::Compare,
+            Self::Tilde => Level::Concat,
+            Self::Arithmetic(level, _) => *level,
+        }
+    }
+}
+
 impl Parser {
     /// Any expression.
     pub(super) fn expression(&mut self) -> Result<Expression, SyntaxError> {
-        self.nested(Self::conditional)
-    }
-
-    /// Any expression but `a if b else c`, unless it stands in brackets.
-    pub(super) fn unconditional(&mut self) -> Result<Expression, SyntaxError> {
-        self.nested(Self::or)
-    }
-
-    fn conditional(&mut self) -> Result<Expression, SyntaxError> {
+        self.deeper()?;
         let mut line = self.current.line;
-        let mut then = self.or()?;
+        let mut then = self.operation(Level::Or)?;
         while self.skip_word("if")? {
-            let test = self.or()?;
+            let test = self.operation(Level::Or)?;
             let otherwise = if self.skip_word("else")? {
-                Some(self.nested(Self::conditional)?)
+                Some(self.expression()?)
             } else {
                 None
             };
@@ -36,49 +62,104 @@ impl Parser {
             })))?;
             line = self.current.line;
         }
+        self.depth -= 1;
         Ok(then)
     }
 
-    fn or(&mut self) -> Result<Expression, SyntaxError> {
-        let mut left = self.and()?;
-        while self.skip_word("or")? {
-            let right = self.and()?;
-            left = self.node(ExpressionKind::Or(Box::new([left, right])))?;
-        }
-        Ok(left)
+    /// Any expression but `a if b else c`, unless it stands in brackets.
+    pub(super) fn unconditional(&mut self) -> Result<Expression, SyntaxError> {
+        self.deeper()?;
+        let expression = self.operation(Level::Or)?;
+        self.depth -= 1;
+        Ok(expression)
     }
 
-    fn and(&mut self) -> Result<Expression, SyntaxError> {
-        let mut left = self.not()?;
-        while self.skip_word("and")? {
-            let right = self.not()?;
-            left = self.node(ExpressionKind::And(Box::new([left, right])))?;
+    /// Operands, and operators between them that bind at least as tightly as `loosest`.
+    fn operation(&mut self, loosest: Level) -> Result<Expression, SyntaxError> {
+        let mut left = if loosest <= Level::Not && self.is_word("not") {
+            self.not()?
+        } else {
+            self.unary(true)?
+        };
+        while let Some(infix) = self.infix()?.filter(|infix| infix.level() >= loosest) {
+            let kind = match infix {
+                Infix::Or => {
+                    self.advance()?;
+                    ExpressionKind::Or(Box::new([left, self.operation(Level::And)?]))
+                }
+                Infix::And => {
+                    self.advance()?;
+                    ExpressionKind::And(Box::new([left, self.operation(Level::Not)?]))
+                }
+                Infix::Compare(comparison) => self.comparison(left, comparison)?,
+                Infix::Tilde => self.concat(left)?,
+                Infix::Arithmetic(level, operator) => {
+                    self.advance()?;
+                    let right = match level {
+                        Level::Sum => self.operation(Level::Concat)?,
+                        Level::Product => self.operation(Level::Power)?,
+                        // Unlike in Python, `**` binds to the left and signs bind tighter.
+                        _ => self.unary(true)?,
+                    };
+                    ExpressionKind::Binary(operator, Box::new([left, right]))
+                }
+            };
+            left = self.node(kind)?;
         }
         Ok(left)
     }
 
     fn not(&mut self) -> Result<Expression, SyntaxError> {
-        if self.skip_word("not")? {
-            let operand = self.nested(Self::not)?;
-            return self.node(ExpressionKind::Not(Box::new(operand)));
-        }
-        self.comparison()
+        self.deeper()?;
+        self.advance()?;
+        let operand = self.operation(Level::Not)?;
+        self.depth -= 1;
+        self.node(ExpressionKind::Not(Box::new(operand)))
     }
 
-    fn comparison(&mut self) -> Result<Expression, SyntaxError> {
-        let first = self.sum()?;
+    /// The operator that comes next.
+    fn infix(&mut self) -> Result<Option<Infix>, SyntaxError> {
+        let arithmetic = |level, operator| Some(Infix::Arithmetic(level, operator));
+        Ok(match &self.current.kind {
+            Kind::Operator(Operator::Add) => arithmetic(Level::Sum, Binary::Add),
+            Kind::Operator(Operator::Subtract) => arithmetic(Level::Sum, Binary::Subtract),
+            Kind::Operator(Operator::Multiply) => arithmetic(Level::Product, Binary::Multiply),
+            Kind::Operator(Operator::Divide) => arithmetic(Level::Product, Binary::Divide),
+            Kind::Operator(Operator::FloorDivide) => {
+                arithmetic(Level::Product, Binary::FloorDivide)
+            }
+            Kind::Operator(Operator::Modulo) => arithmetic(Level::Product, Binary::Modulo),
+            Kind::Operator(Operator::Power) => arithmetic(Level::Power, Binary::Power),
+            Kind::Operator(Operator::Tilde) => Some(Infix::Tilde),
+            Kind::Name(word) if word == "or" => Some(Infix::Or),
+            Kind::Name(word) if word == "and" => Some(Infix::And),
+            _ => self.comparison_operator()?.map(Infix::Compare),
+        })
+    }
+
+    /// A chain of comparisons, its first operator not yet passed.
+    fn comparison(
+        &mut self,
+        first: Expression,
+        mut comparison: Comparison,
+    ) -> Result<ExpressionKind, SyntaxError> {
         let mut rest = Vec::new();
-        while let Some(comparison) = self.comparison_operator()? {
-            rest.push((comparison, self.sum()?));
+        loop {
+            if comparison == Comparison::NotIn {
+                self.advance()?;
+            }
+            self.advance()?;
+            rest.push((comparison, self.operation(Level::Sum)?));
+            match self.comparison_operator()? {
+                Some(next) => comparison = next,
+                None => return Ok(ExpressionKind::Compare(Box::new(first), rest)),
+            }
         }
-        if rest.is_empty() {
-            return Ok(first);
-        }
-        self.node(ExpressionKind::Compare(Box::new(first), rest))
     }
 
     fn comparison_operator(&mut self) -> Result<Option<Comparison>, SyntaxError> {
-        let comparison = match &self.current.kind {
+        let is_not_in = self.is_word("not") && self.look()?.is_name("in");
+        Ok(Some(match &self.current.kind {
             Kind::Operator(Operator::Equal) => Comparison::Equal,
             Kind::Operator(Operator::NotEqual) => Comparison::NotEqual,
             Kind::Operator(Operator::Less) => Comparison::Less,
@@ -86,72 +167,17 @@ impl Parser {
             Kind::Operator(Operator::Greater) => Comparison::Greater,
             Kind::Operator(Operator::GreaterEqual) => Comparison::GreaterEqual,
             Kind::Name(word) if word == "in" => Comparison::In,
-            Kind::Name(word) if word == "not" => {
-                if !self.look()?.is_name("in") {
-                    return Ok(None);
-                }
-                self.advance()?;
-                Comparison::NotIn
-            }
+            _ if is_not_in => Comparison::NotIn,
             _ => return Ok(None),
-        };
-        self.advance()?;
-        Ok(Some(comparison))
+        }))
     }
 
-    fn sum(&mut self) -> Result<Expression, SyntaxError> {
-        let mut left = self.concat()?;
-        loop {
-            let operator = match self.current.kind {
-                Kind::Operator(Operator::Add) => Binary::Add,
-                Kind::Operator(Operator::Subtract) => Binary::Subtract,
-                _ => return Ok(left),
-            };
-            self.advance()?;
-            let right = self.concat()?;
-            left = self.node(ExpressionKind::Binary(operator, Box::new([left, right])))?;
-        }
-    }
-
-    fn concat(&mut self) -> Result<Expression, SyntaxError> {
-        let first = self.product()?;
-        if !self.is(Operator::Tilde) {
-            return Ok(first);
-        }
+    fn concat(&mut self, first: Expression) -> Result<ExpressionKind, SyntaxError> {
         let mut operands = vec![first];
         while self.skip_if(Operator::Tilde)? {
-            operands.push(self.product()?);
+            operands.push(self.operation(Level::Product)?);
         }
-        self.node(ExpressionKind::Concat(operands, Escape::default()))
-    }
-
-    fn product(&mut self) -> Result<Expression, SyntaxError> {
-        let mut left = self.power()?;
-        loop {
-            let operator = match self.current.kind {
-                Kind::Operator(Operator::Multiply) => Binary::Multiply,
-                Kind::Operator(Operator::Divide) => Binary::Divide,
-                Kind::Operator(Operator::FloorDivide) => Binary::FloorDivide,
-                Kind::Operator(Operator::Modulo) => Binary::Modulo,
-                _ => return Ok(left),
-            };
-            self.advance()?;
-            let right = self.power()?;
-            left = self.node(ExpressionKind::Binary(operator, Box::new([left, right])))?;
-        }
-    }
-
-    /// Unlike in Python, `**` binds to the left and signs bind tighter.
-    fn power(&mut self) -> Result<Expression, SyntaxError> {
-        let mut left = self.unary(true)?;
-        while self.skip_if(Operator::Power)? {
-            let right = self.unary(true)?;
-            left = self.node(ExpressionKind::Binary(
-                Binary::Power,
-                Box::new([left, right]),
-            ))?;
-        }
-        Ok(left)
+        Ok(ExpressionKind::Concat(operands, Escape::default()))
     }
 
     fn unary(&mut self, with_filters: bool) -> Result<Expression, SyntaxError> {
@@ -162,8 +188,10 @@ impl Parser {
         };
         let operand = match sign {
             Some(sign) => {
+                self.deeper()?;
                 self.advance()?;
-                let operand = self.nested(|parser| parser.unary(false))?;
+                let operand = self.unary(false)?;
+                self.depth -= 1;
                 self.node(ExpressionKind::Unary(sign, Box::new(operand)))?
             }
             None => self.primary()?,

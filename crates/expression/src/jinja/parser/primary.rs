@@ -5,7 +5,7 @@ use num_traits::ToPrimitive as _;
 use super::Parser;
 use super::targets::new_name;
 use crate::jinja::ast::{Call, Constant, Expression, ExpressionKind, Slice};
-use crate::jinja::error::{SyntaxError, SyntaxErrorClass};
+use crate::jinja::error::SyntaxError;
 use crate::jinja::token::{Kind, Operator};
 
 impl Parser {
@@ -198,9 +198,7 @@ impl Parser {
         self.advance()?;
         if let Some(bounds) = slices.pop() {
             if !slices.is_empty() || !keys.is_empty() {
-                return Err(
-                    SyntaxError::new("invalid syntax", line).of(SyntaxErrorClass::SyntaxError)
-                );
+                self.note_late("invalid syntax".to_owned(), line);
             }
             return self.node(ExpressionKind::Slice(Box::new(Slice { object, bounds })));
         }

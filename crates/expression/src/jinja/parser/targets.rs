@@ -2,7 +2,7 @@
 
 use super::Parser;
 use crate::jinja::ast::{Expression, ExpressionKind, Name, Reference, Target};
-use crate::jinja::error::{SyntaxError, SyntaxErrorClass};
+use crate::jinja::error::SyntaxError;
 use crate::jinja::token::{Kind, Operator};
 
 impl Parser {
@@ -86,9 +86,7 @@ impl Parser {
                     "duplicate argument '{}' in function definition",
                     parameter.name
                 );
-                return Err(
-                    SyntaxError::new(message, parameter.line).of(SyntaxErrorClass::SyntaxError)
-                );
+                self.note_late(message, parameter.line);
             }
             if self.skip_if(Operator::Assign)? {
                 defaults.push(self.expression()?);
