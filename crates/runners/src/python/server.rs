@@ -25,6 +25,12 @@ use super::{frame, session};
 /// Requests that may wait for the task.
 const QUEUE: usize = 4096;
 
+/// How long a child may be waited for; a server that has just started has much to import first.
+const CHILD_WITHIN: Duration = Duration::from_secs(60);
+/// How long a server may take to listen, and to end. One that takes longer is stuck.
+const LISTEN_WITHIN: Duration = Duration::from_secs(10);
+const END_WITHIN: Duration = Duration::from_secs(5);
+
 /// How much of what a dying server says is kept, in bytes, and how long it may take to say it.
 const LAST_WORDS: u64 = 8 * 1024;
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
@@ -35,6 +41,9 @@ pub enum Error {
     /// It ended before, or while, a child was wanted. What it said last may say why.
     #[error("the Python fork server has ended{0}")]
     Ended(String),
+    /// It does not react.
+    #[error("the Python fork server gave no process within {limit} seconds", limit = CHILD_WITHIN.as_secs())]
+    Stuck,
     /// The system has no process or no memory left.
     #[error("cannot fork a Python process: {0}")]
     NotForked(String),
@@ -96,8 +105,11 @@ impl Server {
         };
         let task = async move {
             keeper.live(asked, stderr).await;
-            // Nobody waits for the process: once its socket is closed it ends by itself, and the runtime reaps it.
-            drop(process);
+            // Its socket is closed now, so it ends by itself, and with it its children.
+            if timeout(END_WITHIN, process.wait()).await.is_err() {
+                warn!("python fork server stuck, killed");
+                let _gone_already = process.kill().await;
+            }
         };
         Ok((Self { asks }, task))
     }
@@ -111,9 +123,13 @@ impl Server {
     pub(super) async fn child(&self) -> Result<Child, Error> {
         let (reply, child) = oneshot::channel();
         let ended = || Error::Ended(String::new());
-        let asked = self.asks.send(Ask::Child(reply)).await;
-        asked.map_err(|_| ended())?;
-        child.await.map_err(|_| ended())?
+        let asking = async {
+            let asked = self.asks.send(Ask::Child(reply)).await;
+            asked.map_err(|_| ended())?;
+            child.await.map_err(|_| ended())?
+        };
+        let answer = timeout(CHILD_WITHIN, asking).await;
+        answer.unwrap_or(Err(Error::Stuck))
     }
 }
 
@@ -233,7 +249,7 @@ impl Keeper {
             }
             Ask::Stop(pid, grace) => {
                 let grace = grace.as_secs_f64();
-                self.control.send(&Order::Stop { stop: pid, grace }).await
+                self.order(&Order::Stop { stop: pid, grace }).await
             }
             Ask::Release(pid) => {
                 self.release(pid).await?;
@@ -275,7 +291,12 @@ impl Keeper {
             fork: count,
             rehearse,
         };
-        self.control.send(&order).await
+        self.order(&order).await
+    }
+
+    async fn order(&mut self, order: &Order) -> Result<(), frame::Error> {
+        let sent = timeout(LISTEN_WITHIN, self.control.send(order)).await;
+        sent.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
     }
 
     /// Whether a child is at work, or wanted.
@@ -286,7 +307,7 @@ impl Keeper {
     async fn release(&mut self, pid: i32) -> Result<(), frame::Error> {
         self.children.remove(&pid);
         self.idle_since = Instant::now();
-        self.control.send(&Order::Release { release: pid }).await
+        self.order(&Order::Release { release: pid }).await
     }
 }
 

@@ -130,6 +130,10 @@ impl Servers {
         match child {
             // It may have ended for lack of work just when it was asked.
             Err(server::Error::Ended(_)) => Ok(self.server(&environment)?.child().await?),
+            Err(error @ server::Error::Stuck) => {
+                self.lock().remove(&environment.interpreter);
+                Err(error.into())
+            }
             child => Ok(child?),
         }
     }

@@ -238,6 +238,30 @@ async fn a_result_beyond_all_bounds_is_refused() {
 }
 
 #[tokio::test]
+async fn nonsense_on_the_line_is_told() {
+    let desk = Desk::new();
+    for (nonsense, part) in [
+        (r"b'\xff\xff\xff\xff'", "is too long"),
+        (r"b'\0\0\0\1{'", "cannot read what the Python process says"),
+        (
+            r#"b'\0\0\0\x0d{"done": "so"}'"#,
+            "cannot read what the Python process says",
+        ),
+        (
+            r#"b'\0\0\0\x18{"call": {"give_all": 1}}'"#,
+            "cannot read what the Python process says",
+        ),
+    ] {
+        let body = format!(
+            "from squall_worker import channel\nchannel._current._sock.send({nonsense})\ntime.sleep(1000)"
+        );
+        let outcome = desk.run(&action(&body)).await;
+        assert_eq!(outcome.verdict, Failed);
+        assert!(text(&outcome, "error").contains(part), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_datastore_answers() {
     let desk = Desk::new();
     let body = "

@@ -169,6 +169,23 @@ async fn the_death_of_the_fork_server_is_survived() {
 }
 
 #[tokio::test]
+async fn a_stuck_fork_server_is_replaced() {
+    let desk = Desk::with(|settings| settings.python.waiting = 0);
+    let server = desk.give("return os.getppid()").await.to_string();
+    desk.give("os.kill(os.getppid(), signal.SIGSTOP)").await;
+    // All that waits, waits for nothing: the clock jumps to its end.
+    tokio::time::pause();
+    let outcome = desk.run(&action("return 1")).await;
+    tokio::time::resume();
+    let error = "the Python fork server gave no process within 60 seconds";
+    assert_eq!(text(&outcome, "error"), error, "{outcome:?}");
+    assert_eq!(desk.give("return 2").await, 2);
+    assert_ne!(desk.give("return os.getppid()").await.to_string(), server);
+    desk.host.python.stop().await;
+    assert!(!is_running(&server));
+}
+
+#[tokio::test]
 async fn an_idle_server_ends_and_another_starts_when_needed() {
     let desk = Desk::with(|settings| settings.python.idle = Duration::from_millis(100));
     let first = desk.give("return os.getppid()").await;
