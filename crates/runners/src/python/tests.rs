@@ -1,3 +1,5 @@
+//! What comes of Python actions, case by case.
+
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
