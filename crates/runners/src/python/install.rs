@@ -165,12 +165,18 @@ async fn install(tools: &Tools, place: &Path, requirements: &Path) -> Result<(),
             step.run("uv pip install", uv, &arguments).await
         }
         Err(Error::Start(_, error)) if error.kind() == io::ErrorKind::NotFound => {
-            let options = ["-m", "venv", "--system-site-packages"].map(OsStr::new);
+            let options = ["-m", "venv", "--system-site-packages", "--without-pip"].map(OsStr::new);
             let arguments = [&options[..], &[place.as_os_str()]].concat();
             step.run("python -m venv", base, &arguments).await?;
+            // The system's own pip serves, where it has one: making another takes longer than all the rest.
+            let python = python.as_os_str();
+            let look = ["-c", "import pip"].map(OsStr::new);
+            if step.run("python", python, &look).await.is_err() {
+                let options = ["-m", "ensurepip"].map(OsStr::new);
+                step.run("python -m ensurepip", python, &options).await?;
+            }
             let options = ["-m", "pip", "install", "--requirement"].map(OsStr::new);
             let arguments = [&options[..], &[requirements.as_os_str()]].concat();
-            let python = python.as_os_str();
             step.run("pip install", python, &arguments).await
         }
         Err(error) => Err(error),
