@@ -43,7 +43,7 @@ pub(crate) struct Plan {
 /// Why there is no server.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The runtime, or what stops it, cannot be had.
+    /// The runtime, or its signals, cannot be had.
     #[error("cannot start the server's runtime")]
     Runtime(#[source] io::Error),
     /// A folder or file of the server cannot be used.
@@ -113,16 +113,19 @@ pub(crate) fn start_logging(format: LogFormat, console: &Console) -> Result<(), 
 pub(crate) fn serve(plan: Plan, console: &mut Console) -> Result<Ending, Failure> {
     let ports_are_random = plan.stackstorm_ports == StackstormPorts::Random;
     let running = Running::start(plan)?;
+    // Before anybody is told that it is ready: whoever hears of it may ask it to stop.
+    let signals = running.runtime.block_on(async { Signals::new() });
+    let signals = signals.map_err(Error::Runtime)?;
     if ports_are_random {
         for (name, address) in &running.opened.stackstorm {
             console.note(format!("stackstorm {name} at {address}"));
         }
     }
     console.line(format!("ready {}", running.url()))?;
-    match running.until_stopped()? {
-        Stopped::InOrder => Ok(Ending::Well),
-        Stopped::AtOnce => Ok(Ending::Badly),
-    }
+    Ok(match running.until_stopped(signals) {
+        Stopped::InOrder => Ending::Well,
+        Stopped::AtOnce => Ending::Badly,
+    })
 }
 
 /// What starts the guard of a server: this program again.
@@ -159,12 +162,17 @@ impl Running {
     /// Starts a server. When this returns, everything accepts.
     pub(crate) fn start(plan: Plan) -> Result<Self, Error> {
         let runtime = Runtime::new().map_err(Error::Runtime)?;
-        let (handle, opened) = runtime.block_on(start(plan))?;
-        Ok(Self {
-            runtime,
-            handle,
-            opened,
-        })
+        match runtime.block_on(start(plan)) {
+            Ok((handle, opened)) => Ok(Self {
+                runtime,
+                handle,
+                opened,
+            }),
+            Err(error) => {
+                runtime.shutdown_background();
+                Err(error)
+            }
+        }
     }
 
     /// Where the server is.
@@ -173,18 +181,17 @@ impl Running {
     }
 
     /// Serves until the process is asked to stop, then stops.
-    fn until_stopped(self) -> Result<Stopped, Error> {
+    fn until_stopped(self, mut signals: Signals) -> Stopped {
         let stopped = self.runtime.block_on(async {
-            let mut signals = Signals::new()?;
             signals.next().await;
             tokio::select! {
-                () = self.handle.stop() => Ok(Stopped::InOrder),
-                () = signals.next() => Ok(Stopped::AtOnce),
+                () = self.handle.stop() => Stopped::InOrder,
+                () = signals.next() => Stopped::AtOnce,
             }
         });
         // Whatever still runs in a thread is not waited for.
         self.runtime.shutdown_background();
-        stopped.map_err(Error::Runtime)
+        stopped
     }
 
     /// Stops now.

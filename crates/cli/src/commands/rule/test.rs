@@ -72,7 +72,13 @@ impl Test {
         let now = self.now.unwrap_or_else(squall_server::clock::now);
         match verdict(&criteria, &payload, &datastore, now) {
             Verdict::Match => {
-                console.line(console.paint(Paint::Green, "match"))?;
+                let word = console.paint(Paint::Green, "match:");
+                let why = match criteria.len() {
+                    0 => "a rule without criteria matches every event of its trigger".to_owned(),
+                    1 => "its criterion holds".to_owned(),
+                    count => format!("all {count} criteria hold"),
+                };
+                console.line(format!("{word} {why}"))?;
                 Ok(Ending::Well)
             }
             Verdict::NoMatch(reason) => {
