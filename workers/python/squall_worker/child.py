@@ -70,7 +70,8 @@ def _print_exception() -> None:
     """Prints the current exception as Python does, but begins with the action's own code."""
     kind, error, trace = sys.exc_info()
     own = trace
-    while own is not None and own.tb_frame.f_code.co_filename.startswith(OWN_FOLDER):
+    # The last entry stays, whosever it is: a call that does not fit `run` has no other.
+    while own.tb_next is not None and own.tb_frame.f_code.co_filename.startswith(OWN_FOLDER):
         own = own.tb_next
     try:
         sys.excepthook(kind, error.with_traceback(own), own)

@@ -80,6 +80,10 @@ async fn whole_files() {
         ("raise SystemExit(1)", ""),
         (
             "class It(Action):\n    def run(self, missing): pass",
+            "Traceback (most recent call last):\n",
+        ),
+        (
+            "class It(Action):\n    def run(self, missing): pass",
             "missing 1 required positional argument: 'missing'",
         ),
         (
