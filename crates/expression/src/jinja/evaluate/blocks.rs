@@ -107,6 +107,11 @@ impl Object for TemplateReference {
         }))
     }
 
+    fn iterate(&self) -> Result<Vec<Value>, Error> {
+        // Python looks for a block named 0.
+        Err(Error::key_error("0"))
+    }
+
     fn repr(&self) -> Result<String, Error> {
         Ok("<TemplateReference None>".to_owned())
     }

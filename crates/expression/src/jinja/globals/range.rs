@@ -19,8 +19,9 @@ pub(crate) struct Range {
 /// The function.
 pub(super) fn function() -> Value {
     Native::function("safe_range", |arguments, named| {
-        if !named.is_empty() {
-            return Err(Error::type_error("range() takes no keyword arguments"));
+        if let Some((name, _)) = named.first() {
+            let message = format!("safe_range() got an unexpected keyword argument '{name}'");
+            return Err(Error::type_error(message));
         }
         let (start, stop, step) = match arguments {
             [stop] => (0, number(stop)?, 1),

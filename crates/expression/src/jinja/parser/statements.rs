@@ -180,8 +180,17 @@ impl Parser {
             (Vec::new(), Vec::new())
         };
         let call = self.expression()?;
-        if !matches!(call.kind, ExpressionKind::Call(_)) {
+        let ExpressionKind::Call(node) = &call.kind else {
             return Err(SyntaxError::new("expected call", line));
+        };
+        // The body is passed under this name.
+        if node
+            .arguments
+            .keywords
+            .iter()
+            .any(|(name, _)| **name == *"caller")
+        {
+            self.note_late("keyword argument repeated: caller".to_owned(), line);
         }
         let body = self.statements_and_end(&["endcall"])?;
         Ok(Statement::CallBlock(Box::new(CallBlock {
