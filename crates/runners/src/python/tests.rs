@@ -14,7 +14,7 @@ use squall_model::{Json, Object};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use crate::testing::{Attempt, host_with, is_running};
+use crate::testing::{Attempt, host_with, is_running, object};
 use crate::{Call, Calls, Host, Later};
 
 mod cases;

@@ -153,18 +153,30 @@ async fn what_cannot_even_start() {
 #[tokio::test]
 async fn parameters_and_config_arrive() {
     let desk = Desk::new();
-    let body = "return True, [given, self.config, os.environ['WHO'], os.environ['N'], os.environ.get('NO')]";
+    let body = "
+names = ['WHO', 'N', 'NO', 'ST2_AUTH_TOKEN', 'ST2_API_URL', 'ST2_ACTION_DEBUG']
+return True, [given, self.config, [os.environ.get(name) for name in names]]";
     let parameters = json!({"text": "ü\u{1f600}", "deep": {"list": [1, null, true, 1.5]}, "big": "x".repeat(3_000_000)});
     let mut attempt = desk.attempt(&action(body), parameters.clone());
-    attempt.run.config = json!({"secret": "s3"}).as_object().unwrap().clone();
-    attempt.parameters = json!({"env": {"WHO": "pat", "N": 5, "NO": null, "PYTHONPATH": "/x"}})
-        .as_object()
-        .unwrap()
-        .clone();
+    attempt.run.config = object(json!({"secret": "s3"}));
+    attempt.run.environment = vec![
+        ("ST2_ACTION_AUTH_TOKEN".to_owned(), "t0".to_owned()),
+        ("ST2_ACTION_API_URL".to_owned(), "http://here/v1".to_owned()),
+    ];
+    let env =
+        json!({"WHO": "pat", "N": 5, "NO": null, "PYTHONPATH": "/x", "ST2_AUTH_TOKEN": "mine"});
+    attempt.parameters = object(json!({"env": env, "debug": true}));
     let outcome = attempt.outcome().await;
+    let variables = ["pat", "5", "", "t0", "http://here/v1", "True"].map(|text| {
+        if text.is_empty() {
+            Value::Null
+        } else {
+            text.into()
+        }
+    });
     assert_eq!(
         outcome.result["result"],
-        json!([parameters, {"secret": "s3"}, "pat", "5", null])
+        json!([parameters, {"secret": "s3"}, variables])
     );
 }
 
