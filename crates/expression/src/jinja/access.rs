@@ -9,6 +9,7 @@ use super::markup::{Markup, text_method};
 use super::runtime::Runtime;
 use super::undefined::Missing;
 use crate::value::format::{self, Lookups};
+use crate::value::release::release;
 use crate::value::{Error, Object, Value, access, budget, methods, text};
 
 /// What Python's `getattr` finds.
@@ -218,6 +219,7 @@ pub(super) fn call(
         return Err(not_callable(callee));
     }
     let _level = budget::descend()?;
+    budget::spend(arguments.len() + named.len())?;
     object.call(arguments, named)
 }
 
@@ -261,6 +263,6 @@ impl Object for BoundMethod {
 
 impl Drop for BoundMethod {
     fn drop(&mut self) {
-        crate::value::release::release(std::mem::replace(&mut self.receiver, Value::None));
+        release(std::mem::replace(&mut self.receiver, Value::None));
     }
 }

@@ -2,7 +2,7 @@
 
 mod frames;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::ast::{
@@ -25,10 +25,10 @@ pub(super) struct Analyzed {
 pub(super) fn analyze(statements: Vec<Statement>) -> Result<Analyzed, SyntaxError> {
     let mut analysis = Analysis::default();
     let root = analysis.body(None, statements)?;
-    let mut blocks = Vec::new();
+    let mut blocks = HashMap::new();
     while let Some(block) = analysis.next_block() {
         let body = analysis.body(Some(&block.name), block.body)?;
-        blocks.push((block.name, body));
+        blocks.insert(block.name, body);
     }
     Ok(Analyzed {
         program: Program { root, blocks },
@@ -63,6 +63,8 @@ struct Analysis {
     /// All blocks that were met; those before `analyzed` are done.
     blocks: Vec<Block>,
     analyzed: usize,
+    /// The names of all blocks.
+    names: HashSet<Box<str>>,
     /// What `autoescape` says at this place.
     escape: Escape,
 }
@@ -189,7 +191,7 @@ impl Analysis {
 
     /// A block is analyzed later, as it sees no frames around it.
     fn block(&mut self, node: &mut BlockCall) -> Result<(), SyntaxError> {
-        if self.blocks.iter().any(|block| block.name == node.name) {
+        if !self.names.insert(node.name.clone()) {
             let error = SyntaxError::new(format!("block '{}' defined twice", node.name), node.line);
             return Err(error.of(SyntaxErrorClass::TemplateAssertionError));
         }

@@ -3,6 +3,7 @@
 //! The parser makes it with open references; `analysis` closes them: each name then stands for a slot, and each node that
 //! opens a frame knows how to fill its slots. Constants are plain, so that a compiled template can cross threads.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use num_bigint::BigInt;
@@ -379,7 +380,7 @@ pub(super) struct Body {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Program {
     pub(super) root: Body,
-    pub(super) blocks: Vec<(Box<str>, Body)>,
+    pub(super) blocks: HashMap<Box<str>, Body>,
 }
 
 impl OtherTemplateKind {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::runtime::Context;
-use crate::value::{Error, Value, access};
+use crate::value::{Error, Value, access, budget};
 
 /// The most parameters that a filter has.
 const MOST_PARAMETERS: usize = 8;
@@ -126,6 +126,7 @@ impl Callable {
         positional: Vec<Value>,
         named: Vec<(Rc<str>, Value)>,
     ) -> Result<Given<'a>, Error> {
+        budget::spend(positional.len() + named.len())?;
         self.check_c(positional.len(), &named)?;
         let mut given = Given::empty(context);
         let count = positional.len();

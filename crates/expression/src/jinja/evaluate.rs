@@ -4,6 +4,7 @@ mod assign;
 mod blocks;
 mod calls;
 mod expressions;
+mod loop_variable;
 mod loops;
 mod macros;
 mod output;

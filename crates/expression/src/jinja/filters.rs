@@ -23,7 +23,7 @@ mod wrap;
 
 use super::callable::Callable;
 use super::undefined::Missing;
-use crate::value::{Error, Value, text as write};
+use crate::value::{Error, Key, Value, text as write};
 
 /// A filter with its name.
 pub(super) type Filter = (&'static str, Callable);
@@ -61,7 +61,7 @@ pub(super) fn named(
         return Ok(found);
     }
     // Looking a name up hashes it.
-    crate::value::Key::new(name.clone())?;
+    Key::new(name.clone())?;
     let message = format!("No {kind} named {}.", write::repr(name)?);
     let message = match Missing::of(name).map(Missing::error) {
         Some(Error::Raised {

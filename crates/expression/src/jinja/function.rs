@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::value::release::release;
 use crate::value::{Dict, Error, Object, Value, methods};
 
 /// What a function does with its arguments.
@@ -79,7 +80,7 @@ impl Native {
 impl Drop for Native {
     fn drop(&mut self) {
         let nothing: Box<Body> = Box::new(|_, _| Ok(Value::None));
-        crate::value::release::release(std::mem::replace(&mut self.body, nothing));
+        release(std::mem::replace(&mut self.body, nothing));
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::function::Native;
 use super::lookup::Lookup;
 use crate::value::release::release;
-use crate::value::{Dict, Error, List, Object, Tuple, Value, access, budget};
+use crate::value::{Dict, Error, List, Object, Tuple, Value, access, budget, order};
 
 /// The rest of an iteration. Lists are seen as they are when an item is asked for, as in Python.
 pub(super) enum Items {
@@ -261,7 +261,7 @@ impl Object for GeneratorHandle {
         // Stops at the first match, so that the rest is still there.
         while let Some(item) = self.0.next()? {
             budget::spend(1)?;
-            if item.is(member) || crate::value::order::equals(&item, member)? {
+            if item.is(member) || order::equals(&item, member)? {
                 return Ok(Some(true));
             }
         }

@@ -16,6 +16,9 @@ const DEEPEST: u16 = 100;
 /// An expression's tree may be deeper than its brackets: `1 + 1 + 1` leans to the left.
 const DEEPEST_TREE: u16 = 200;
 
+/// The most parameters of a macro and named arguments of a call.
+const MOST_NAMES: usize = 1000;
+
 /// The words that end a body.
 type Ends = &'static [&'static str];
 
@@ -177,6 +180,17 @@ impl Parser {
 
     fn error(&self, message: impl Into<String>) -> SyntaxError {
         SyntaxError::new(message, self.current.line)
+    }
+
+    /// Refuses more names in one list than anybody writes.
+    fn few_enough(&self, names: usize) -> Result<(), SyntaxError> {
+        if names < MOST_NAMES {
+            return Ok(());
+        }
+        let error = self.error(format!(
+            "more than {MOST_NAMES} parameters or named arguments"
+        ));
+        Err(error.of(SyntaxErrorClass::MemoryError))
     }
 
     /// Notes what Python will refuse once all is well for Jinja.

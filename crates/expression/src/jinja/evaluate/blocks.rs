@@ -60,7 +60,7 @@ fn no_parent(context: &Context, block: &str) -> Value {
 fn run(context: &Rc<Context>, name: &str, sink: &mut Sink) -> Result<(), Error> {
     let _level = budget::descend()?;
     let program = Arc::clone(&context.runtime.program);
-    let Some((_, body)) = program.blocks.iter().find(|(known, _)| **known == *name) else {
+    let Some(body) = program.blocks.get(name) else {
         return Ok(());
     };
     let activation = Activation::new(Rc::clone(context), body.slots);
@@ -92,13 +92,7 @@ impl Object for TemplateReference {
         let Some(name) = key.as_text() else {
             return Ok(None);
         };
-        let known = self
-            .context
-            .runtime
-            .program
-            .blocks
-            .iter()
-            .any(|(known, _)| **known == *name);
+        let known = self.context.runtime.program.blocks.contains_key(&*name);
         Ok(known.then(|| {
             Value::object(BlockReference {
                 context: Rc::clone(&self.context),

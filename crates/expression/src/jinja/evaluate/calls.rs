@@ -7,7 +7,7 @@ use crate::jinja::access;
 use crate::jinja::ast::{Arguments, Call, Expression, ExpressionKind, Filter, Test};
 use crate::jinja::callable::{Callable, Invocation};
 use crate::jinja::iterate::collect;
-use crate::value::{Error, Value};
+use crate::value::{Error, Value, budget};
 
 /// What Python calls the function through which the sandbox calls everything.
 const SANDBOX_CALL: &str = "jinja2.sandbox.SandboxedEnvironment.call";
@@ -125,11 +125,13 @@ fn unpack_dict(dict: &Value, callee: &str, named: &mut Vec<(Rc<str>, Value)>) ->
             "{callee}() argument after ** must be a mapping, not {name}"
         )));
     };
+    let explicit = named.len();
     for (key, value) in dict.borrow().iter() {
+        budget::spend(1)?;
         let Some(key) = key.as_text() else {
             return Err(Error::type_error("keywords must be strings"));
         };
-        if named.iter().any(|(name, _)| *name == key) {
+        if named.iter().take(explicit).any(|(name, _)| *name == key) {
             let message = format!("{callee}() got multiple values for keyword argument '{key}'");
             return Err(Error::type_error(message));
         }

@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use super::Evaluator;
 use crate::jinja::access::{attribute, item};
-use crate::jinja::ast::{Conditional, Constant, Escape, Expression, ExpressionKind, Slice};
+use crate::jinja::ast::{
+    Comparison, Conditional, Constant, Escape, Expression, ExpressionKind, Slice,
+};
 use crate::jinja::globals::range::Range;
 use crate::jinja::lookup::Lookup;
 use crate::jinja::markup::{Markup, escaped, has_html, soft_text};
@@ -92,7 +94,7 @@ impl Evaluator<'_> {
     fn comparison(
         &self,
         first: &Expression,
-        rest: &[(crate::jinja::ast::Comparison, Expression)],
+        rest: &[(Comparison, Expression)],
     ) -> Result<Value, Error> {
         let mut left = self.evaluate(first)?;
         for (comparison, operand) in rest {
@@ -133,8 +135,11 @@ impl Evaluator<'_> {
             } else {
                 text::str(operand)?
             };
-            budget::text(joined.len() + text.len())?;
+            budget::text(text.len())?;
             joined.push_str(&text);
+            if joined.len() > budget::TEXT_CAP {
+                budget::text(joined.len())?;
+            }
         }
         Ok(if safe {
             Markup::safe(joined)

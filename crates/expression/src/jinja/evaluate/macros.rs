@@ -8,7 +8,7 @@ use crate::jinja::ast::{Function, Name};
 use crate::jinja::markup::Markup;
 use crate::jinja::runtime::{Activation, Sink};
 use crate::jinja::undefined::Missing;
-use crate::value::{Dict, Error, Object, Value, budget};
+use crate::value::{Dict, Error, Key, Object, Value, budget};
 
 /// A macro, or the body of a call block, as a value.
 pub(super) struct Macro {
@@ -38,16 +38,11 @@ impl Macro {
         Missing::hint(kind, format!("parameter '{}' was not provided", name.name))
     }
 
-    fn shown_name(&self) -> &str {
-        self.name.as_deref().unwrap_or("None")
-    }
-
     /// The name in Python's quotes.
     fn quoted_name(&self) -> String {
-        match &self.name {
-            Some(name) => format!("'{name}'"),
-            None => self.shown_name().to_owned(),
-        }
+        self.name
+            .as_ref()
+            .map_or_else(|| "None".to_owned(), |name| format!("'{name}'"))
     }
 
     /// The value of `caller` that the body sees, unless it is one of the parameters.
@@ -120,7 +115,7 @@ impl Macro {
             let named = std::mem::take(named);
             let dict: Dict = named
                 .into_iter()
-                .map(|(name, value)| (crate::value::Key::text(name), value))
+                .map(|(name, value)| (Key::text(name), value))
                 .collect();
             activation.set(slot, Value::dict(dict));
         }

@@ -4,6 +4,7 @@ use super::Evaluator;
 use crate::jinja::ast::{
     Autoescape, FilterBlock, If, OtherTemplate, OtherTemplateKind, SetBlock, Statement, With,
 };
+use crate::jinja::iterate::items;
 use crate::jinja::markup::Markup;
 use crate::jinja::runtime::Sink;
 use crate::jinja::undefined::is_undefined;
@@ -151,7 +152,7 @@ impl Evaluator<'_> {
                 let message = "Tried to select from an empty list of templates.";
                 return Err(Error::raised("TemplatesNotFound", message));
             }
-            crate::jinja::iterate::items(&template)?;
+            items(&template)?;
         }
         Err(Error::type_error(
             "no loader for this environment specified",

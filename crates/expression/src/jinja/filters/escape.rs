@@ -10,7 +10,7 @@ use crate::jinja::lookup::Lookup;
 use crate::jinja::markup::{Markup, escape_text, escaped, has_html, soft_text};
 use crate::jinja::undefined::is_undefined;
 use crate::value::json::{Layout, dumps};
-use crate::value::{Error, Value, access, budget, text};
+use crate::value::{Error, Value, access, budget, methods, text};
 
 pub(super) const FILTERS: &[Filter] = &[
     ("e", Callable::new("escape", &["s"], escape)),
@@ -112,12 +112,7 @@ fn url_encode(given: &Given<'_>) -> Result<Value, Error> {
     let value = given.value();
     let pairs = match value {
         _ if value.as_text().is_some() || Lookup::of(value).is_some() => None,
-        Value::Dict(_) => Some(collect(&crate::value::methods::call(
-            value,
-            "items",
-            &[],
-            &[],
-        )?)?),
+        Value::Dict(_) => Some(collect(&methods::call(value, "items", &[], &[])?)?),
         _ => match items(value) {
             Ok(_) => Some(collect(value)?),
             Err(error) if error.class() == Some("TypeError") => None,

@@ -6,7 +6,7 @@ use crate::jinja::ast::Binary;
 use crate::jinja::callable::{Callable, Given, integer};
 use crate::jinja::iterate::items;
 use crate::jinja::operators::binary;
-use crate::value::{Error, Value, number};
+use crate::value::{Error, Key, Value, format, number, text};
 
 pub(super) const FILTERS: &[Filter] = &[
     (
@@ -46,9 +46,9 @@ fn is_refused(error: &Error, classes: &[&str]) -> bool {
 fn int(given: &Given<'_>) -> Result<Value, Error> {
     let value = given.value();
     let first = match value.as_text() {
-        Some(text) => given
+        Some(digits) => given
             .integer_or(2, 10)
-            .and_then(|base| in_base(&text, base)),
+            .and_then(|base| in_base(&digits, base)),
         None => number::to_integer(value),
     };
     match first {
@@ -65,9 +65,9 @@ fn int(given: &Given<'_>) -> Result<Value, Error> {
     }
 }
 
-fn in_base(text: &str, base: i64) -> Result<Value, Error> {
+fn in_base(digits: &str, base: i64) -> Result<Value, Error> {
     match u32::try_from(base) {
-        Ok(base) if base == 0 || (2..=36).contains(&base) => number::parse_integer(text, base),
+        Ok(base) if base == 0 || (2..=36).contains(&base) => number::parse_integer(digits, base),
         _ => Err(Error::value_error(
             "int() base must be >= 2 and <= 36, or 0",
         )),
@@ -100,7 +100,7 @@ fn file_size(given: &Given<'_>) -> Result<Value, Error> {
     }
     if bytes < base {
         let whole = number::to_integer(&Value::Float(bytes))?;
-        return Ok(format!("{} Bytes", crate::value::text::str(&whole)?).into());
+        return Ok(format!("{} Bytes", text::str(&whole)?).into());
     }
     if bytes.is_nan() {
         return Ok(format!("nan {}", prefixes.last().unwrap_or(&"")).into());
@@ -109,7 +109,7 @@ fn file_size(given: &Given<'_>) -> Result<Value, Error> {
     for (index, prefix) in prefixes.iter().enumerate() {
         unit *= base;
         if bytes < unit || index + 1 == prefixes.len() {
-            let shown = crate::value::format::value(&Value::Float(base * bytes / unit), ".1f")?;
+            let shown = format::value(&Value::Float(base * bytes / unit), ".1f")?;
             return Ok(format!("{shown} {prefix}").into());
         }
     }
@@ -120,7 +120,7 @@ fn round(given: &Given<'_>) -> Result<Value, Error> {
     let method = match given.get(2) {
         None => "common".into(),
         // Membership in a set hashes the method.
-        Some(method) => match crate::value::Key::new(method.clone())?.as_text() {
+        Some(method) => match Key::new(method.clone())?.as_text() {
             Some(method) if ["common", "ceil", "floor"].contains(&&*method) => method,
             _ => {
                 let message = "method must be common, ceil or floor";

@@ -1,5 +1,6 @@
 //! `pprint`: Python's pretty printer, 80 columns wide.
 
+use crate::jinja::lexer::is_space;
 use crate::value::order::{SortKey, sort};
 use crate::value::{Error, Value, access, budget, methods, text};
 
@@ -53,8 +54,8 @@ impl Printer {
             ..place
         };
         match value {
-            Value::Str(content) => self.text(content, inside),
-            Value::Bytes(content) => self.bytes(content, inside),
+            Value::Str(content) if !content.is_empty() => self.text(content, inside),
+            Value::Bytes(content) if content.len() > 4 => self.bytes(content, inside),
             Value::Dict(_) | Value::List(_) | Value::Tuple(_) | Value::Set(_) => {
                 self.open.push(value.clone());
                 let printed = self.container(value, inside);
@@ -248,14 +249,9 @@ fn split_line(line: &str, room: usize, allowance: usize) -> Result<Vec<String>, 
     let mut parts: Vec<&str> = Vec::new();
     let mut rest = line;
     while !rest.is_empty() {
-        let word = rest
-            .find(crate::jinja::lexer::is_space)
-            .unwrap_or(rest.len());
+        let word = rest.find(is_space).unwrap_or(rest.len());
         let blank = rest.get(word..).unwrap_or_default();
-        let end = rest.len()
-            - blank
-                .trim_start_matches(crate::jinja::lexer::is_space)
-                .len();
+        let end = rest.len() - blank.trim_start_matches(is_space).len();
         let (part, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
         parts.push(part);
         rest = after;

@@ -11,7 +11,7 @@ use crate::jinja::markup::{Markup, escaped, has_html};
 use crate::jinja::random;
 use crate::jinja::undefined::{Missing, is_undefined};
 use crate::value::access::Slice;
-use crate::value::{Error, Key, Set, Value, access, budget, text};
+use crate::value::{Error, Key, Set, Value, access, budget, methods, number, order, text};
 
 pub(super) const FILTERS: &[Filter] = &[
     (
@@ -241,7 +241,7 @@ fn pairs(given: &Given<'_>) -> Result<Value, Error> {
         let rest = match &mut started {
             Some(rest) => rest,
             None if matches!(value, Value::Dict(_)) => {
-                let pairs = crate::value::methods::call(&value, "items", &[], &[])?;
+                let pairs = methods::call(&value, "items", &[], &[])?;
                 started.insert(items(&pairs)?)
             }
             None => return Err(Error::type_error("Can only get item pairs from a mapping.")),
@@ -263,7 +263,7 @@ fn batch(given: &Given<'_>) -> Result<Value, Error> {
         };
         let mut batch: Vec<Value> = carried.take().into_iter().collect();
         while let Some(item) = rest.next()? {
-            if crate::value::order::equals(&batch.len().into(), &count)? {
+            if order::equals(&batch.len().into(), &count)? {
                 carried = Some(item);
                 return Ok(Some(Value::list(batch)));
             }
@@ -300,8 +300,8 @@ fn slice(given: &Given<'_>) -> Result<Value, Error> {
 /// The items in `count` lists of about the same length, the longer ones first.
 fn slices(all: &[Value], count: &Value, fill: Option<&Value>) -> Result<Vec<Value>, Error> {
     let length = Value::from(all.len());
-    let each = crate::value::number::floor_divide(&length, count)?;
-    let longer = integer(&crate::value::number::modulo(&length, count)?)?;
+    let each = number::floor_divide(&length, count)?;
+    let longer = integer(&number::modulo(&length, count)?)?;
     let (count, each) = (integer(count)?, integer(&each)?);
     budget::items(usize::try_from(count).unwrap_or(0))?;
     let mut rest = all.iter().cloned();

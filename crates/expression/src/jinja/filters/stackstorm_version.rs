@@ -84,11 +84,11 @@ impl Version {
                 }
             },
         };
-        Self::parse(&source)
+        Self::parse(&source)?
             .ok_or_else(|| Error::value_error(format!("{source} is not valid SemVer string")))
     }
 
-    fn parse(source: &str) -> Option<Self> {
+    fn parse(source: &str) -> Result<Option<Self>, Error> {
         // Python's `$` also matches before a final line break.
         let source = source.strip_suffix('\n').unwrap_or(source);
         let (rest, build) = match source.split_once('+') {
@@ -99,18 +99,20 @@ impl Version {
             Some((core, prerelease)) => (core, Some(prerelease)),
             None => (rest, None),
         };
+        let numbers: Vec<&str> = core.split('.').collect();
+        let [major, minor, patch] = numbers.as_slice() else {
+            return Ok(None);
+        };
         if !build.is_none_or(|build| build.split('.').all(is_word))
             || !prerelease.is_none_or(|prerelease| prerelease.split('.').all(is_prerelease_part))
+            || !numbers.iter().all(|part| is_number(part))
         {
-            return None;
+            return Ok(None);
         }
-        let mut parts = core.split('.');
-        let mut number = || parts.next().filter(|part| is_number(part))?.parse().ok();
-        let numbers = [number()?, number()?, number()?];
-        parts.next().is_none().then(|| Self {
-            numbers,
+        Ok(Some(Self {
+            numbers: [whole(major)?, whole(minor)?, whole(patch)?],
             prerelease: prerelease.map(str::to_owned),
-        })
+        }))
     }
 
     /// The version that a value means as the other side of a comparison.
@@ -159,15 +161,9 @@ impl Version {
     fn from_parts(parts: &[Option<Value>; 4]) -> Result<Self, Error> {
         let [major, minor, patch, prerelease] = parts;
         let number = |part: &Option<Value>, name: &str| {
-            let number = match part
+            let number = big(part
                 .as_ref()
-                .map_or(Ok(Value::Int(0)), number::to_integer)?
-            {
-                Value::Big(number) => (*number).clone(),
-                Value::Int(number) => number.into(),
-                Value::Bool(flag) => i64::from(flag).into(),
-                _ => BigInt::default(),
-            };
+                .map_or(Ok(Value::Int(0)), number::to_integer)?);
             if number < BigInt::default() {
                 let message = format!("'{name}' is negative. A version can only be positive.");
                 return Err(Error::value_error(message));
@@ -187,44 +183,56 @@ impl Version {
         })
     }
 
-    fn compare(&self, other: &Self) -> Ordering {
-        self.numbers.cmp(&other.numbers).then_with(|| {
-            let (one, two) = (
-                self.prerelease.as_deref().unwrap_or_default(),
-                other.prerelease.as_deref().unwrap_or_default(),
-            );
-            match compare_parts(one, two) {
-                Ordering::Equal => Ordering::Equal,
-                // What has no prerelease is released, and comes last.
-                _ if one.is_empty() => Ordering::Greater,
-                _ if two.is_empty() => Ordering::Less,
-                ordering => ordering,
-            }
+    fn compare(&self, other: &Self) -> Result<Ordering, Error> {
+        let numbers = self.numbers.cmp(&other.numbers);
+        if numbers.is_ne() {
+            return Ok(numbers);
+        }
+        let (one, two) = (
+            self.prerelease.as_deref().unwrap_or_default(),
+            other.prerelease.as_deref().unwrap_or_default(),
+        );
+        Ok(match compare_parts(one, two)? {
+            Ordering::Equal => Ordering::Equal,
+            // What has no prerelease is released, and comes last.
+            _ if one.is_empty() => Ordering::Greater,
+            _ if two.is_empty() => Ordering::Less,
+            ordering => ordering,
         })
     }
 }
 
-fn compare_parts(one: &str, two: &str) -> Ordering {
-    let number = |part: &str| {
-        part.parse::<BigInt>()
-            .ok()
-            .filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()))
-    };
+/// The number that digits are; Python refuses very long ones.
+fn whole(digits: &str) -> Result<BigInt, Error> {
+    number::parse_integer(digits, 10).map(big)
+}
+
+fn big(number: Value) -> BigInt {
+    match number {
+        Value::Big(number) => (*number).clone(),
+        Value::Int(number) => number.into(),
+        Value::Bool(flag) => i64::from(flag).into(),
+        _ => BigInt::default(),
+    }
+}
+
+fn compare_parts(one: &str, two: &str) -> Result<Ordering, Error> {
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let (mut ones, mut twos) = (one.split('.'), two.split('.'));
     loop {
         let ordering = match (ones.next(), twos.next()) {
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-            (Some(one), Some(two)) => match (number(one), number(two)) {
-                (Some(one), Some(two)) => one.cmp(&two),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (None, None) => one.cmp(two),
+            (None, None) => return Ok(Ordering::Equal),
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some(one), Some(two)) => match (is_digits(one), is_digits(two)) {
+                (true, true) => whole(one)?.cmp(&whole(two)?),
+                (true, false) => Ordering::Less,
+                (false, true) => Ordering::Greater,
+                (false, false) => one.cmp(two),
             },
         };
         if ordering.is_ne() {
-            return ordering;
+            return Ok(ordering);
         }
     }
 }
@@ -249,7 +257,7 @@ fn is_prerelease_part(part: &str) -> bool {
 
 fn compare(given: &Given<'_>) -> Result<Ordering, Error> {
     let version = Version::of(given.value())?;
-    Ok(version.compare(&Version::other(given.at(1))?))
+    version.compare(&Version::other(given.at(1))?)
 }
 
 fn matches(given: &Given<'_>) -> Result<Value, Error> {
@@ -276,7 +284,7 @@ fn matches(given: &Given<'_>) -> Result<Value, Error> {
             )));
         }
     };
-    let ordering = version.compare(&Version::of(&wanted.into())?);
+    let ordering = version.compare(&Version::of(&wanted.into())?)?;
     Ok(Value::Bool(match operator {
         ">=" => ordering.is_ge(),
         "<=" => ordering.is_le(),

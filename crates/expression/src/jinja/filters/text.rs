@@ -5,6 +5,8 @@ use super::wrap::word_wrap;
 use crate::jinja::access::method_call;
 use crate::jinja::ast::Binary;
 use crate::jinja::callable::{Callable, Given};
+use crate::jinja::iterate::collect;
+use crate::jinja::lexer::is_space;
 use crate::jinja::markup::{Markup, escaped, has_html, soft_text, text_method};
 use crate::jinja::operators::binary;
 use crate::jinja::undefined::Missing;
@@ -131,8 +133,7 @@ fn replace(given: &Given<'_>) -> Result<Value, Error> {
 fn title(given: &Given<'_>) -> Result<Value, Error> {
     let value = soft_text(given.value())?;
     let whole = text::str(&value)?;
-    let separates =
-        |character: char| crate::jinja::lexer::is_space(character) || "-({[<".contains(character);
+    let separates = |character: char| is_space(character) || "-({[<".contains(character);
     let mut out = String::new();
     let mut rest = &*whole;
     while !rest.is_empty() {
@@ -181,39 +182,36 @@ fn indent(given: &Given<'_>) -> Result<Value, Error> {
     let value = given.value();
     let width = given.get(1).cloned().unwrap_or(Value::Int(4));
     let indention = match width.as_text() {
-        Some(_) => width,
-        None => number::multiply(&" ".into(), &width)?,
+        Some(indention) => indention,
+        None => text::str(&number::multiply(&" ".into(), &width)?)?,
     };
-    let safe = Markup::is(value);
-    let wrap = |part: &Value| {
-        if safe {
-            Markup::of(part)
-        } else {
-            Ok(part.clone())
-        }
-    };
-    let (indention, newline) = (wrap(&indention)?, wrap(&"\n".into())?);
     // Without it a final line break would be lost.
-    let value = binary(Binary::Add, value, &newline).map_err(in_place)?;
-    let lines = access::iterate(&method_call(&value, "splitlines", &[])?)?;
+    let ended = binary(Binary::Add, value, &"\n".into()).map_err(in_place)?;
+    let lines = collect(&method_call(&ended, "splitlines", &[])?)?;
     let blank = given.truth_or(3, false)?;
-    let add = |one: &Value, two: &Value| binary(Binary::Add, one, two);
-    let mut out: Option<Value> = None;
-    for line in &lines {
-        out = Some(match out {
-            None => line.clone(),
-            Some(so_far) if blank || access::truth(line)? => {
-                add(&add(&so_far, &newline)?, &add(&indention, line)?)?
-            }
-            Some(so_far) => add(&so_far, &newline)?,
-        });
-    }
-    let out = out.unwrap_or_else(|| "".into());
+    let mut out = String::new();
     if given.truth_or(2, false)? {
-        add(&indention, &out)
-    } else {
-        Ok(out)
+        out.push_str(&indention);
     }
+    for (index, line) in lines.iter().enumerate() {
+        let line = text::str(line)?;
+        budget::text(line.len() + indention.len())?;
+        if index > 0 {
+            out.push('\n');
+        }
+        if index > 0 && (blank || !line.is_empty()) {
+            out.push_str(&indention);
+        }
+        out.push_str(&line);
+        if out.len() > budget::TEXT_CAP {
+            budget::text(out.len())?;
+        }
+    }
+    Ok(if Markup::is(value) {
+        Markup::safe(out)
+    } else {
+        out.into()
+    })
 }
 
 /// The value is extended in place, which shows in the complaint.

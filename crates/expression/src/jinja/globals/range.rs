@@ -3,7 +3,7 @@
 use crate::jinja::function::Native;
 use crate::jinja::iterate::Items;
 use crate::value::access::Slice;
-use crate::value::{Error, Object, Value, budget, order};
+use crate::value::{Error, Object, Value, budget, order, text};
 
 /// The sandbox refuses longer ranges.
 const LONGEST: u64 = 100_000;
@@ -159,7 +159,7 @@ impl Object for Range {
                         Some(index) => Ok(index.into()),
                         None => Err(Error::value_error(format!(
                             "{} is not in range",
-                            crate::value::text::repr(value)?
+                            text::repr(value)?
                         ))),
                     },
                     _ => Err(wrong_count("index", arguments)),

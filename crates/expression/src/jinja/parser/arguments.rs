@@ -60,6 +60,7 @@ impl Parser {
     fn keyword(&mut self, arguments: &mut Arguments) -> Result<(), SyntaxError> {
         let (keyword, line) = self.expect_name()?;
         self.advance()?;
+        self.few_enough(arguments.keywords.len())?;
         if arguments
             .keywords
             .iter()

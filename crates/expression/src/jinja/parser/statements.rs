@@ -9,6 +9,7 @@ use crate::jinja::ast::{
     Statement, With,
 };
 use crate::jinja::error::{SyntaxError, SyntaxErrorClass};
+use crate::jinja::lexer::is_space;
 use crate::jinja::token::{Kind, Operator};
 
 impl Parser {
@@ -388,5 +389,5 @@ fn is_blank(statement: &Statement) -> bool {
     output
         .pieces
         .iter()
-        .all(|piece| matches!(piece, Piece::Text(text) if text.chars().all(crate::jinja::lexer::is_space)))
+        .all(|piece| matches!(piece, Piece::Text(text) if text.chars().all(is_space)))
 }

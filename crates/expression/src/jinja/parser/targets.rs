@@ -78,6 +78,7 @@ impl Parser {
                 self.expect(Operator::Comma)?;
             }
             let parameter = self.name_target()?;
+            self.few_enough(parameters.len())?;
             if parameters
                 .iter()
                 .any(|earlier| earlier.name == parameter.name)
