@@ -161,6 +161,7 @@ fn round(given: &Given<'_>) -> Result<Value, Error> {
 
 fn sum(given: &Given<'_>) -> Result<Value, Error> {
     let path = Path::new(&given.context()?.runtime, given.some(1))?;
+    let mut rest = items(given.value())?;
     let mut total = given.get(2).cloned().unwrap_or(Value::Int(0));
     if total.as_text().is_some() {
         return Err(Error::type_error(
@@ -172,7 +173,6 @@ fn sum(given: &Given<'_>) -> Result<Value, Error> {
             "sum() can't sum bytes [use b''.join(seq) instead]",
         ));
     }
-    let mut rest = items(given.value())?;
     while let Some(item) = rest.next()? {
         total = binary(Binary::Add, &total, &path.get(&item)?)?;
     }

@@ -87,13 +87,13 @@ fn reversed(argument: Option<&Value>) -> Result<bool, Error> {
 
 fn sort_dict(given: &Given<'_>) -> Result<Value, Error> {
     let by = given.get(2).cloned().unwrap_or_else(|| "key".into());
-    let position = match by.as_text().as_deref() {
-        Some("key") => 0,
-        Some("value") => 1,
-        _ => {
-            let message = "You can only sort by either \"key\" or \"value\"";
-            return Err(Error::raised("FilterArgumentError", message));
-        }
+    let position = if equals(&by, &"key".into())? {
+        0
+    } else if equals(&by, &"value".into())? {
+        1
+    } else {
+        let message = "You can only sort by either \"key\" or \"value\"";
+        return Err(Error::raised("FilterArgumentError", message));
     };
     let pairs = collect(&method_call(given.value(), "items", &[])?)?;
     let reverse = reversed(given.get(3))?;

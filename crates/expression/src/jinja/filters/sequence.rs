@@ -92,7 +92,12 @@ fn reversed(value: &Value) -> Result<Items, Error> {
     }
     let can = match value.plain() {
         Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Tuple(_) | Value::Dict(_) => true,
-        Value::Object(object) => object.type_name().starts_with("dict_"),
+        Value::Object(object) => {
+            matches!(
+                object.type_name(),
+                "dict_keys" | "dict_values" | "dict_items"
+            )
+        }
         _ => false,
     };
     if !can {

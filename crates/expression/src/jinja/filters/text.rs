@@ -2,7 +2,7 @@
 
 use super::Filter;
 use super::wrap::word_wrap;
-use crate::jinja::access::method_call;
+use crate::jinja::access::{check_method, method_call};
 use crate::jinja::ast::Binary;
 use crate::jinja::callable::{Callable, Given};
 use crate::jinja::iterate::collect;
@@ -185,6 +185,10 @@ fn indent(given: &Given<'_>) -> Result<Value, Error> {
         Some(indention) => indention,
         None => text::str(&number::multiply(&" ".into(), &width)?)?,
     };
+    if matches!(value, Value::List(_)) {
+        // Python extends a list by the line break, and only then asks for lines.
+        check_method(value, "splitlines")?;
+    }
     // Without it a final line break would be lost.
     let ended = binary(Binary::Add, value, &"\n".into()).map_err(in_place)?;
     let lines = collect(&method_call(&ended, "splitlines", &[])?)?;
