@@ -14,10 +14,11 @@ use axum::response::Response;
 use axum::routing::MethodRouter;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, COOKIE};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body_util::{BodyExt as _, Limited};
 use squall_identity::door::{Principal, Refusal, Shown};
 use squall_identity::permission::Permission;
+use squall_identity::secret;
 
 use crate::call::{Call, Query};
 use crate::stackstorm::fault::Fault;
@@ -73,12 +74,17 @@ where
                         request: Request| {
         let handler = handler.clone();
         async move {
-            match admit(&wire, access, parts, request).await {
+            let asked = request_id(request.headers());
+            let mut response = match admit(&wire, access, parts, request).await {
                 Ok(call) => handler(wire, call)
                     .await
                     .unwrap_or_else(Fault::into_response),
                 Err(fault) => fault.into_response(),
-            }
+            };
+            response
+                .headers_mut()
+                .extend(asked.map(|asked| (REQUEST_ID, asked)));
+            response
         }
     };
     let filter = axum::routing::MethodFilter::try_from(method.clone())
@@ -162,6 +168,15 @@ async fn not_found() -> Response {
 
 async fn not_allowed() -> Response {
     Fault::new(405, "The method is not allowed for this resource.").into_response()
+}
+
+/// The header by which a request and its answer are known in logs.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The sender's own id for the request, or a new one.
+fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
+    let new = || HeaderValue::from_str(&secret::token_text().ok()?).ok();
+    headers.get(REQUEST_ID).cloned().or_else(new)
 }
 
 /// Everything between the head of a request and its handler.

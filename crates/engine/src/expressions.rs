@@ -15,6 +15,7 @@ pub(crate) struct Lookups<'a> {
     keys: Rc<lookup::Keys>,
     user: String,
     crypto: Option<&'a keyczar::Key>,
+    seed: u64,
 }
 
 impl<'a> Lookups<'a> {
@@ -34,6 +35,8 @@ impl<'a> Lookups<'a> {
             keys: Rc::new(facts.keys.for_jinja()),
             user: user.to_owned(),
             crypto: facts.crypto,
+            // `random` differs from decision to decision, and the same decision comes out the same.
+            seed: facts.now.micros().unsigned_abs(),
         }
     }
 
@@ -53,6 +56,7 @@ impl<'a> Lookups<'a> {
     fn scope(&self, variables: Dict) -> Scope {
         let mut scope = Scope::new(variables);
         scope.crypto_key = self.crypto.cloned().map(Rc::new);
+        scope.seed = self.seed;
         scope
     }
 }
