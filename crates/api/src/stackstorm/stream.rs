@@ -1,7 +1,6 @@
 //! The stream service: what changes, as server-sent events.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -31,6 +30,9 @@ const HEARTBEAT: Duration = Duration::from_secs(25);
 
 /// Frames that may wait for a slow reader before it has to keep up.
 const WAITING: usize = 64;
+
+/// The event of a piece of output.
+const OUTPUT: &str = "st2.execution.output__create";
 
 /// Events that are sent unless others are asked for by name.
 const DEFAULT: [&str; 7] = [
@@ -134,87 +136,122 @@ fn frames() -> (Frames, Response) {
 
 /// Sends what is wanted until the reader goes or the awaited end has come.
 async fn tell(wire: Wire, wish: Wish, mut changes: Receiver<Change>, frames: Frames) {
+    let mut reader = Reader {
+        wire,
+        wish,
+        frames,
+        told: 0,
+    };
     // The first blank line lets the reader know that it listens from now on.
-    let mut alive = frames.send(Ok(Bytes::from_static(b"\n"))).await.is_ok();
+    let mut alive = reader.send(Bytes::from_static(b"\n")).await && reader.catch_up().await;
     while alive {
         let change = tokio::select! {
             change = changes.recv() => change,
             () = tokio::time::sleep(HEARTBEAT) => {
-                alive = frames.send(Ok(Bytes::from_static(b"\n"))).await.is_ok();
+                alive = reader.send(Bytes::from_static(b"\n")).await;
                 continue;
             }
         };
         match change {
-            Ok(change) => alive = tell_change(&wire, &wish, change, &frames).await,
+            Ok(change) => alive = reader.tell(change).await,
             // A reader that fell behind missed something; closing tells it to ask again.
             Err(RecvError::Lagged(_) | RecvError::Closed) => return,
         }
     }
 }
 
-/// False if the stream is to end.
-async fn tell_change(wire: &Wire, wish: &Wish, change: Change, frames: &Frames) -> bool {
-    match change {
-        Change::Created(execution) => {
-            tell_execution(wire, wish, &execution, "create", frames).await
-        }
-        Change::Updated(execution) => {
-            tell_execution(wire, wish, &execution, "update", frames).await
-        }
-        Change::Output(chunk) => {
-            let event = "st2.execution.output__create";
-            if !wish.hears(event)
-                || !(wish.executions.is_empty() || wish.executions.contains(&chunk.execution))
-            {
-                return true;
-            }
-            frames
-                .send(Ok(frame(event, &output_shape(&chunk, None))))
-                .await
-                .is_ok()
-        }
-    }
+/// Who listens to the stream. What its methods answer is false once the stream is to end.
+struct Reader {
+    wire: Wire,
+    wish: Wish,
+    frames: Frames,
+    /// The output of the awaited execution was told up to this number.
+    told: u64,
 }
 
-async fn tell_execution(
-    wire: &Wire,
-    wish: &Wish,
-    execution: &Arc<Execution>,
-    what: &str,
-    frames: &Frames,
-) -> bool {
-    if !wish.follows(execution) {
-        return true;
-    }
-    let (of_execution, of_liveaction) = (
-        format!("st2.execution__{what}"),
-        format!("st2.liveaction__{what}"),
-    );
-    if wish.hears(&of_execution) || wish.hears(&of_liveaction) {
-        let Ok(shown) = shape::shown(wire, execution, &Attributes::default(), false).await else {
+impl Reader {
+    /// Tells what the awaited execution did before the reader listened: whoever starts an action and then listens until
+    /// it ends would otherwise wait for ever for one that was quick.
+    async fn catch_up(&mut self) -> bool {
+        let Some(awaited) = self.wish.until else {
+            return true;
+        };
+        // Read first, so that nothing can be printed after what is told here if it has ended.
+        let Ok(execution) = self.wire.handle().store().execution(awaited).await else {
             return false;
         };
-        if wish.hears(&of_execution) && frames.send(Ok(frame(&of_execution, &shown))).await.is_err()
-        {
+        if self.wish.hears(OUTPUT) && !self.replay(awaited).await {
             return false;
         }
-        if wish.hears(&of_liveaction)
-            && frames
-                .send(Ok(frame(&of_liveaction, &liveaction(&shown))))
-                .await
-                .is_err()
-        {
-            return false;
+        match execution {
+            Some(ended) if ended.status.is_final() => self.tell_execution(&ended, "update").await,
+            Some(_) | None => true,
         }
     }
-    let awaited = wish.until == Some(execution.id);
-    let ended = awaited
-        && execution.status.is_final()
-        && wish
-            .until_event
-            .as_ref()
-            .is_none_or(|event| *event == of_execution);
-    !ended
+
+    async fn replay(&mut self, awaited: Id) -> bool {
+        loop {
+            let chunks = executions::read_output(&self.wire, awaited, None, self.told).await;
+            let Ok(chunks) = chunks else { return false };
+            let Some(last) = chunks.last() else {
+                return true;
+            };
+            self.told = last.sequence;
+            for chunk in &chunks {
+                if !self.send(frame(OUTPUT, &output_shape(chunk, None))).await {
+                    return false;
+                }
+            }
+        }
+    }
+
+    async fn tell(&self, change: Change) -> bool {
+        match change {
+            Change::Created(execution) => self.tell_execution(&execution, "create").await,
+            Change::Updated(execution) => self.tell_execution(&execution, "update").await,
+            Change::Output(chunk) => {
+                let executions = &self.wish.executions;
+                let was_told =
+                    self.wish.until == Some(chunk.execution) && chunk.sequence <= self.told;
+                let is_wanted = self.wish.hears(OUTPUT)
+                    && (executions.is_empty() || executions.contains(&chunk.execution));
+                if was_told || !is_wanted {
+                    return true;
+                }
+                self.send(frame(OUTPUT, &output_shape(&chunk, None))).await
+            }
+        }
+    }
+
+    async fn tell_execution(&self, execution: &Execution, what: &str) -> bool {
+        let wish = &self.wish;
+        if !wish.follows(execution) {
+            return true;
+        }
+        let of_execution = format!("st2.execution__{what}");
+        let of_liveaction = format!("st2.liveaction__{what}");
+        if wish.hears(&of_execution) || wish.hears(&of_liveaction) {
+            let shown = shape::shown(&self.wire, execution, &Attributes::default(), false).await;
+            let Ok(shown) = shown else { return false };
+            if wish.hears(&of_execution) && !self.send(frame(&of_execution, &shown)).await {
+                return false;
+            }
+            if wish.hears(&of_liveaction)
+                && !self.send(frame(&of_liveaction, &liveaction(&shown))).await
+            {
+                return false;
+            }
+        }
+        let is_end = |event: &String| *event == of_execution;
+        let ended = wish.until == Some(execution.id)
+            && execution.status.is_final()
+            && wish.until_event.as_ref().is_none_or(is_end);
+        !ended
+    }
+
+    async fn send(&self, frame: Bytes) -> bool {
+        self.frames.send(Ok(frame)).await.is_ok()
+    }
 }
 
 /// StackStorm's internal twin of an execution, which older readers listen to.
@@ -289,11 +326,7 @@ async fn follow(
             after = last.sequence;
             for chunk in &chunks {
                 let data = output_shape(chunk, Some(execution));
-                if frames
-                    .send(Ok(frame("st2.execution.output__create", &data)))
-                    .await
-                    .is_err()
-                {
+                if frames.send(Ok(frame(OUTPUT, &data))).await.is_err() {
                     return Ok(());
                 }
             }
@@ -363,6 +396,6 @@ mod tests {
         for (event, heard) in every {
             assert_eq!(wish(&DEFAULT).hears(event), heard, "{event}");
         }
-        assert!(wish(&["st2.execution.output__create"]).hears("st2.execution.output__create"));
+        assert!(wish(&[OUTPUT]).hears(OUTPUT));
     }
 }
