@@ -3,7 +3,8 @@
 //! Readers hold one [`Loaded`] and see one consistent state. A change makes a new one; a pack that cannot be read leaves
 //! the old one in place and says so.
 
-use std::collections::HashMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use squall_engine::facts::Facts;
@@ -40,6 +41,8 @@ pub struct Loaded {
     /// What is wrong with the packs' files.
     pub problems: Vec<Problem>,
     rule_definitions: HashMap<Reference, OnceLock<Option<Named>>>,
+    /// The triggers that are there only as long as a rule wants them.
+    of_rules: BTreeSet<Reference>,
 }
 
 impl Loaded {
@@ -152,12 +155,13 @@ pub(crate) fn build(
                 .or_insert_with(|| Arc::new(trigger));
         }
     }
+    let mut of_rules = BTreeSet::new();
     for rule in content.rules.values() {
         let trigger = Trigger::new(&rule.trigger.trigger_type, rule.trigger.parameters.clone());
-        content
-            .triggers
-            .entry(trigger.reference.clone())
-            .or_insert_with(|| Arc::new(trigger));
+        if let Entry::Vacant(vacant) = content.triggers.entry(trigger.reference.clone()) {
+            of_rules.insert(trigger.reference.clone());
+            vacant.insert(Arc::new(trigger));
+        }
     }
     let rules = before.with(content.rules.values().cloned());
     let rule_definitions = content
@@ -171,6 +175,7 @@ pub(crate) fn build(
         rules,
         problems,
         rule_definitions,
+        of_rules,
     }
 }
 
@@ -285,6 +290,9 @@ impl Handle {
         let records = vec![Record::Resource(resource.clone())];
         self.0.store.commit(Batch { records }).await?;
         let mut content = loaded.content.clone();
+        // Those that are still wanted come again.
+        let of_rules = |trigger: &Reference| loaded.of_rules.contains(trigger);
+        content.triggers.retain(|trigger, _| !of_rules(trigger));
         let mut runners = loaded.runners.clone();
         // In memory the newest registration always wins over what was in force a moment ago.
         let unconditional = Resource {
