@@ -79,6 +79,7 @@ async fn create(wire: Wire, call: Call) -> Answer {
     let mut shown = shape::api_key(&key);
     if let (Some(shown), Some(told)) = (shown.as_object_mut(), told) {
         shown.insert("key".to_owned(), Json::from(told));
+        shown.remove("key_hash");
     }
     reply::created(&shown)
 }
