@@ -1,9 +1,26 @@
 //! The product from outside: one test binary, one file per user story, and the rules of the house.
 #![expect(
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
     clippy::string_slice,
     clippy::unwrap_used,
     reason = "all of this is tests, where a panic is the verdict"
 )]
 
+mod http;
+mod machine;
+mod packs;
+mod process;
+mod random;
+mod redact;
+mod server;
+mod stock;
+mod wait;
+
+mod alertmanager_story;
+mod durable_before_answer;
+mod kill_nine;
+mod stock_client;
 mod tidy;
+mod webhook_starts_action;
