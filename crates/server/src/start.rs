@@ -146,8 +146,7 @@ impl Handle {
     /// Stops: refuses new work, gives running actions a while to end, then kills them and records that.
     pub async fn stop(&self) {
         info!(running = self.0.attempts.count(), "stopping");
-        let grace = self.0.settings.stop_within;
-        if !self.0.tasks.stop(grace).await {
+        if !self.0.tasks.stop(self.0.settings.stop_within).await {
             warn!(
                 running = self.0.attempts.count(),
                 "some actions did not end in time and are killed"
@@ -160,5 +159,6 @@ impl Handle {
                 );
             }
         }
+        self.0.host.python.stop().await;
     }
 }
