@@ -18,7 +18,7 @@ pub enum Library {
 #[derive(Debug, Clone)]
 pub struct Layout {
     /// Whose rules hold.
-    pub library: Library,
+    pub manner: Library,
     /// What each level of nesting is indented by; nothing means one line.
     pub indent: Option<String>,
     /// Between items.
@@ -35,7 +35,7 @@ impl Layout {
     /// As `json.dumps(value)`.
     pub fn python() -> Self {
         Self {
-            library: Library::Python,
+            manner: Library::Python,
             indent: None,
             item_separator: ", ".to_owned(),
             key_separator: ": ".to_owned(),
@@ -56,7 +56,7 @@ impl Layout {
     /// As `orjson.dumps(value)`.
     pub fn orjson() -> Self {
         Self {
-            library: Library::Orjson,
+            manner: Library::Orjson,
             indent: None,
             item_separator: ",".to_owned(),
             key_separator: ":".to_owned(),
@@ -136,7 +136,7 @@ impl Writer<'_> {
         if self.out.len() > budget::TEXT_CAP {
             budget::text(self.out.len())?;
         }
-        let orjson = self.layout.library == Library::Orjson;
+        let orjson = self.layout.manner == Library::Orjson;
         match value {
             Value::None => self.out.push_str("null"),
             Value::Bool(true) => self.out.push_str("true"),
@@ -168,7 +168,7 @@ impl Writer<'_> {
     }
 
     fn refuse(&self, value: &Value) -> Error {
-        match self.layout.library {
+        match self.layout.manner {
             Library::Python => not_serializable(value),
             Library::Orjson => Error::type_error(format!(
                 "Type is not JSON serializable: {}",
@@ -179,7 +179,7 @@ impl Writer<'_> {
 
     fn enter(&mut self, address: *const ()) -> Result<budget::Level, Error> {
         if self.open.contains(&address) {
-            return Err(match self.layout.library {
+            return Err(match self.layout.manner {
                 Library::Python => Error::value_error("Circular reference detected"),
                 Library::Orjson => Error::type_error("Recursion limit reached"),
             });
@@ -236,7 +236,7 @@ impl Writer<'_> {
     }
 
     fn key(&self, key: &Value) -> Result<Rc<str>, Error> {
-        match (self.layout.library, key.as_text()) {
+        match (self.layout.manner, key.as_text()) {
             (Library::Orjson, Some(text)) => Ok(text),
             (Library::Orjson, None) => Err(Error::type_error("Dict key must be str")),
             (Library::Python, _) => key_text(key),
