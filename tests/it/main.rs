@@ -8,6 +8,7 @@
     reason = "all of this is tests, where a panic is the verdict"
 )]
 
+mod command;
 mod http;
 mod machine;
 mod packs;
@@ -19,8 +20,11 @@ mod stock;
 mod wait;
 
 mod alertmanager_story;
+mod bad_packs;
+mod demo;
 mod durable_before_answer;
 mod kill_nine;
+mod readme;
 mod stock_client;
 mod tidy;
 mod webhook_starts_action;

@@ -9,7 +9,8 @@ use std::process::Command;
 use crate::{step, target};
 
 /// Debian's packages, each with the program that shows it is there.
-const PACKAGES: [(&str, &str); 3] = [
+const PACKAGES: [(&str, &str); 4] = [
+    ("curl", "curl"),
     ("prometheus", "prometheus"),
     ("prometheus-alertmanager", "prometheus-alertmanager"),
     ("strace", "strace"),

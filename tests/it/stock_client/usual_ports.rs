@@ -1,7 +1,5 @@
 //! On a machine where nothing was set, client and server find each other.
 
-use std::net::TcpListener;
-
 use insta::assert_snapshot;
 
 use super::program;
@@ -9,19 +7,16 @@ use crate::machine;
 use crate::server::Settings;
 use crate::stock::Client;
 
-/// Squall's own port, and those of StackStorm's auth, API and stream services.
-const PORTS: [u16; 4] = [8700, 9100, 9101, 9102];
-
 #[test]
 fn without_settings_client_and_server_find_each_other() {
     let story = "the stock client needs no settings";
     let Some(program) = program(story) else {
         return;
     };
-    let taken = |port: &&u16| TcpListener::bind(("127.0.0.1", **port)).is_err();
-    if let Some(port) = PORTS.iter().find(taken) {
-        return machine::skipped(story, &format!("another program listens on port {port}"));
-    }
+    let _ports = match machine::usual_ports() {
+        Ok(ports) => ports,
+        Err(why) => return machine::skipped(story, &why),
+    };
     let squall = Settings::dev_as_installed().start();
     assert_eq!(squall.address().port(), 8700);
     let st2 = Client::without_settings(program);
