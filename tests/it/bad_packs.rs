@@ -1,5 +1,6 @@
 //! Packs can be as broken as they like: every fault is told, the rest works, and nothing hangs, swells or falls over.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
@@ -98,7 +99,7 @@ fn bomb() -> String {
     for level in 1..=9 {
         let before = format!("*a{}", level - 1);
         let nine = [before.as_str(); 9].join(", ");
-        text.push_str(&format!("a{level}: &a{level} [{nine}]\n"));
+        writeln!(text, "a{level}: &a{level} [{nine}]").unwrap();
     }
     text
 }

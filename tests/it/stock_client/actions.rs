@@ -1,5 +1,9 @@
 //! Actions are listed, shown and run.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::thread;
+
 use insta::assert_snapshot;
 
 use super::pair;
@@ -90,7 +94,7 @@ fn actions_are_listed_and_shown() {
 
 #[test]
 fn actions_are_run() {
-    let Some((squall, st2)) = pair("the stock client runs actions") else {
+    let Some((_squall, st2)) = pair("the stock client runs actions") else {
         return;
     };
     assert_snapshot!(st2.shows(&["run", "core.local", "cmd=echo hi"]), @"
@@ -125,31 +129,53 @@ fn actions_are_run() {
       stdout: ''
       succeeded: false
     ");
-    let url = format!("url=http://{}/healthz", squall.address());
-    assert_snapshot!(st2.shows(&["run", "core.http", &url]), @"
-    id: <id>
-    action.ref: core.http
-    context.user: stanley
-    parameters:
-      url: http://<address>/healthz
-    status: succeeded
-    start_timestamp: <time>
-    end_timestamp: <time>
-    result:
-      body: 'ok
-        '
-      headers:
-        content-length: '3'
-        content-type: text/plain; charset=utf-8
-        date: <time>
-      parsed: false
-      status_code: 200
-    ");
     assert_snapshot!(st2.refuses(&["run", "core.local"]), @"
     ERROR: 400 Client Error: Bad Request
     MESSAGE: 'cmd' is a required property for url: http://<address>/api/v1/executions
     ");
     assert_snapshot!(st2.refuses(&["run", "core.nothing"]), @r#"ERROR: Resource with id or reference "core.nothing" doesn't exist."#);
+}
+
+#[test]
+fn a_request_is_sent() {
+    let Some((_squall, st2)) = pair("the stock client runs core.http") else {
+        return;
+    };
+    let address = stand_in();
+    let url = format!("url=http://{address}/status");
+    let shown = st2.shows(&["run", "core.http", &url]);
+    assert_snapshot!(shown.replace(&address.to_string(), "<address>"), @"
+    id: <id>
+    action.ref: core.http
+    context.user: stanley
+    parameters:
+      url: http://<address>/status
+    status: succeeded
+    start_timestamp: <time>
+    end_timestamp: <time>
+    result:
+      body:
+        up: true
+      headers:
+        Content-Length: '12'
+        Content-Type: application/json
+      parsed: true
+      status_code: 200
+    ");
+}
+
+/// A server that answers once.
+fn stand_in() -> SocketAddr {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    thread::spawn(move || {
+        let (mut stream, _) = server.accept().unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        while lines.next().is_some_and(|line| !line.unwrap().is_empty()) {}
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"up\": true}";
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    address
 }
 
 /// The action imports a module that stands beside it, and one that its pack's requirements name.
