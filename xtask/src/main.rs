@@ -9,6 +9,7 @@
     reason = "a command for a terminal"
 )]
 
+mod bench;
 mod bless;
 mod check;
 mod count;
@@ -29,7 +30,13 @@ struct Command {
 }
 
 /// Every command there is, in the order a newcomer meets them.
-static COMMANDS: &[Command] = &[demo::COMMAND, test::COMMAND, check::COMMAND, bless::COMMAND];
+static COMMANDS: &[Command] = &[
+    demo::COMMAND,
+    test::COMMAND,
+    check::COMMAND,
+    bless::COMMAND,
+    bench::COMMAND,
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
+use crate::bench;
 use crate::check::{self, cargo};
 use crate::count::Count;
 use crate::{no_arguments, root, step, stories};
@@ -39,6 +40,9 @@ fn test() -> ExitCode {
         for mut run in rust_tests() {
             stories.tell(&mut run.command);
             tests(run.name, step::run_tests(run.name, &mut run.command));
+        }
+        if !bench::smoke() {
+            tests("benchmarks", Count::one_failure());
         }
     } else {
         tests("build squall", Count::one_failure());
