@@ -42,11 +42,14 @@ fn digits(text: &str, count: usize) -> Option<usize> {
     (found == count && ends).then_some(count)
 }
 
-/// The text of an API key or of a sealed value, or what a table's cell shows of it on one line: long, and digits in it.
+/// The text of an API key or of a sealed value, or what a table's cell shows of it on one line: long, with digits or
+/// capitals in it.
 fn secret(text: &str) -> Option<usize> {
     let found = text.bytes().take_while(u8::is_ascii_alphanumeric).count();
-    let has_digit = text[..found].contains(|letter: char| letter.is_ascii_digit());
-    (found >= 26 && has_digit).then_some(found)
+    let is_no_word = text[..found]
+        .bytes()
+        .any(|letter| !letter.is_ascii_lowercase());
+    (found >= 26 && is_no_word).then_some(found)
 }
 
 fn uuid(text: &str) -> Option<usize> {
@@ -105,6 +108,7 @@ fn what_differs_keeps_its_width() {
 | at     | 2026-11-22T13:14:15.000123Z, once    |
 | tag    | w-6d8f1f0a6d8f41f0a6d8f1f0a6d8f1f0   |
 | not    | 5f1d7a1e9c2b4a00123456789, beef, 12s |
+| key    | ZmJhNmFkNzNjYjExMGVhNTllMg           |
 ";
     let expected = "\
 | id     | <id>                                 |
@@ -112,6 +116,7 @@ fn what_differs_keeps_its_width() {
 | at     | <time>                     , once    |
 | tag    | w-<uuid>                             |
 | not    | 5f1d7a1e9c2b4a00123456789, beef, 12s |
+| key    | <secret>                             |
 ";
     assert_eq!(redacted(text), expected);
 }

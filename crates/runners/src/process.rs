@@ -179,9 +179,8 @@ async fn start(command: Command, run: &Run) -> Result<(Group, Pipes), Error> {
 }
 
 fn launch(command: Command, id: &str, watch: Watch) -> Result<(Group, Pipes), Error> {
-    let mut start = std::process::Command::new(&command.program);
+    let mut start = command.limits.command(&command.program, &command.arguments);
     start
-        .args(&command.arguments)
         .env_clear()
         .envs(command.environment)
         .env(MARKER, id)
@@ -199,7 +198,6 @@ fn launch(command: Command, id: &str, watch: Watch) -> Result<(Group, Pipes), Er
         start.current_dir(folder);
     }
     let begun = Group::start(start, watch).and_then(|mut group| {
-        command.limits.apply(group.id())?;
         let pipes = take_pipes(&mut group, command.input)?;
         Ok((group, pipes))
     });

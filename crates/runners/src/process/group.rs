@@ -60,11 +60,6 @@ impl Group {
         self.leader.as_mut()
     }
 
-    /// The number of the group, and of its leader.
-    pub(crate) fn id(&self) -> Pid {
-        self.id
-    }
-
     /// Waits until the leader has ended. Others of the group may live on.
     pub(crate) async fn exited(&self) {
         // An error would mean that the runtime is going down; the drop does the rest.

@@ -1,39 +1,68 @@
 //! What a process may use of the machine.
+//!
+//! The kernel's limits are inherited, so they must hold before the first thing that a command starts. A process of ours
+//! cannot set them for another in time, and its own would stay: a shell sets them for itself and becomes the command.
 
-use std::io;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
 
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Resource, getrlimit};
 
 /// What a command may use, and separately each process it starts: the kernel counts by process. None is without limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of memory it may map.
+    /// Bytes of memory it may map, in steps of 1024.
     pub memory: Option<u64>,
     /// Seconds of processor time; then it gets SIGXCPU, and SIGKILL a second later.
     pub processor_seconds: Option<u64>,
     /// Files it may have open.
     pub open_files: Option<u64>,
-    /// Bytes a file it writes may have.
+    /// Bytes a file it writes may have, in steps of 512.
     pub file_size: Option<u64>,
 }
 
+/// The shell that sets limits.
+const SHELL: &str = "/bin/sh";
+
 impl Limits {
-    /// Holds a process to the limits that was started just now, before it can have started others.
-    pub(super) fn apply(&self, process: Pid) -> io::Result<()> {
-        for (resource, most, room) in [
-            (Resource::As, self.memory, 0),
-            (Resource::Cpu, self.processor_seconds, 1),
-            (Resource::Nofile, self.open_files, 0),
-            (Resource::Fsize, self.file_size, 0),
-        ] {
-            if most.is_some() {
-                let limit = Rlimit {
-                    current: most,
-                    maximum: most.map(|most| most.saturating_add(room)),
-                };
-                prlimit(Some(process), resource, limit)?;
-            }
+    /// What starts `program` under these limits. A limit that this process is itself below stays as it is.
+    pub(super) fn command(&self, program: &Path, arguments: &[OsString]) -> Command {
+        if *self == Self::default() {
+            let mut command = Command::new(program);
+            command.args(arguments);
+            return command;
         }
-        Ok(())
+        let mut command = Command::new(SHELL);
+        command
+            .arg("-c")
+            .arg(self.script())
+            .arg(SHELL)
+            .arg(program)
+            .args(arguments);
+        command
+    }
+
+    fn script(&self) -> String {
+        let mut script = String::new();
+        for (flag, unit, resource, most, room) in [
+            ('v', 1024, Resource::As, self.memory, 0),
+            ('t', 1, Resource::Cpu, self.processor_seconds, 1),
+            ('n', 1, Resource::Nofile, self.open_files, 0),
+            ('f', 512, Resource::Fsize, self.file_size, 0),
+        ] {
+            let Some(most) = most else { continue };
+            let ours = getrlimit(resource).maximum.unwrap_or(u64::MAX);
+            let soft = most.min(ours) / unit;
+            let hard = most.saturating_add(room).min(ours) / unit;
+            // The soft one first: it may never be above the hard one.
+            let _infallible = write!(
+                script,
+                "ulimit -S -{flag} {soft} && ulimit -H -{flag} {hard} && "
+            );
+        }
+        script.push_str("exec \"$@\"");
+        script
     }
 }
