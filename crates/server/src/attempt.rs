@@ -48,7 +48,7 @@ impl Handle {
             let stop = self.0.attempts.begin(execution.id);
             self.start(execution, stop, permit);
         } else {
-            self.0.schedule.wait(execution.id);
+            self.0.schedule.wait(execution);
         }
     }
 

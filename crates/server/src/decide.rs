@@ -24,7 +24,7 @@ use crate::handle::{Error, Handle, Result};
 use crate::registry::Loaded;
 
 /// How many events are decided at a time: enough to share commits, few enough to keep their order nearly.
-const AT_A_TIME: usize = 256;
+pub(crate) const AT_A_TIME: usize = 256;
 
 /// What the rules say about an event, before it is recorded.
 struct Decided {

@@ -1,15 +1,16 @@
 //! A start settles what a crash left behind.
 
+use futures_util::stream::{self, StreamExt as _};
 use squall_engine::execution::{self, Input};
 use squall_model::execution::{Execution, Status};
 use squall_model::record::Batch;
 use tracing::info;
 
-use crate::clock;
 use crate::handle::{Handle, Result};
+use crate::{clock, decide};
 
 /// How many undecided events are read at a time.
-const AT_A_TIME: u64 = 1000;
+const PAGE: u64 = 1000;
 
 impl Handle {
     /// Ends what an earlier life of this node left running, lets what waited wait again, and decides what was durable but
@@ -19,16 +20,16 @@ impl Handle {
         for execution in self.0.store.unfinished_executions().await? {
             abandoned = abandoned.saturating_add(u64::from(self.settle(execution).await?));
         }
-        let mut undecided = 0_u64;
+        let mut undecided = 0_usize;
         loop {
-            let events = self.0.store.pending_events(AT_A_TIME).await?;
+            let events = self.0.store.pending_events(PAGE).await?;
             if events.is_empty() {
                 break;
             }
-            for event in events {
-                undecided = undecided.saturating_add(1);
-                self.decide_until_recorded(event).await;
-            }
+            undecided = undecided.saturating_add(events.len());
+            stream::iter(events)
+                .for_each_concurrent(decide::AT_A_TIME, |event| self.decide_until_recorded(event))
+                .await;
         }
         if abandoned > 0 || undecided > 0 {
             info!(
@@ -42,7 +43,7 @@ impl Handle {
     /// True if the execution's owner is gone and it has been ended.
     async fn settle(&self, mut execution: Execution) -> Result<bool> {
         if matches!(execution.status, Status::Requested | Status::Scheduled) {
-            self.0.schedule.wait(execution.id);
+            self.0.schedule.wait(execution);
             return Ok(false);
         }
         let commands =

@@ -3,21 +3,36 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use squall_engine::execution::{self, Command, Input};
 use squall_model::Id;
 use squall_model::execution::Execution;
 use squall_model::record::Batch;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 use tracing::error;
 
+use crate::attempt::TRY_AGAIN_AFTER;
 use crate::clock;
 use crate::handle::{Handle, Result};
+
+/// How many of those that wait are kept in memory whole; of the others only the id, and they are read again.
+const KEPT_WHOLE: usize = 1_000;
+
+/// Somebody in the queue.
+#[derive(Debug)]
+enum Waiting {
+    /// As it was recorded when it came.
+    Whole(Box<Execution>),
+    /// To be read when its turn comes.
+    Known(Id),
+}
 
 /// Room for attempts, and who waits for it in which order.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     room: Arc<Semaphore>,
-    waiting: Mutex<VecDeque<Id>>,
+    waiting: Mutex<VecDeque<Waiting>>,
     arrived: Notify,
 }
 
@@ -40,8 +55,15 @@ impl Schedule {
     }
 
     /// Puts a recorded execution at the end of the queue.
-    pub(crate) fn wait(&self, execution: Id) {
-        self.queue().push_back(execution);
+    pub(crate) fn wait(&self, execution: Execution) {
+        let mut queue = self.queue();
+        let waiting = if queue.len() < KEPT_WHOLE {
+            Waiting::Whole(Box::new(execution))
+        } else {
+            Waiting::Known(execution.id)
+        };
+        queue.push_back(waiting);
+        drop(queue);
         self.arrived.notify_one();
     }
 
@@ -50,67 +72,99 @@ impl Schedule {
         self.queue().len()
     }
 
-    fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Id>> {
+    fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next in the queue, as soon as there is one and room for it.
-    async fn next(&self) -> Option<(Id, OwnedSemaphorePermit)> {
+    async fn next(&self) -> Option<(Waiting, OwnedSemaphorePermit)> {
         let permit = Arc::clone(&self.room).acquire_owned().await.ok()?;
         loop {
-            if let Some(id) = self.queue().pop_front() {
-                return Some((id, permit));
+            if let Some(waiting) = self.queue().pop_front() {
+                return Some((waiting, permit));
             }
             self.arrived.notified().await;
         }
     }
 }
 
-/// Gives room to those who wait, until the server stops.
+/// Gives room to those who wait, until the server stops. There are as many leases under way as there is room, so that
+/// they share commits.
 pub(crate) async fn run(handle: Handle) {
     let stopping = handle.0.tasks.stopping().clone();
+    let mut under_way = FuturesUnordered::new();
     loop {
         let next = tokio::select! {
-            () = stopping.cancelled() => return,
+            () = stopping.cancelled() => break,
+            Some(()) = under_way.next(), if !under_way.is_empty() => continue,
             next = handle.0.schedule.next() => next,
         };
-        let Some((id, permit)) = next else { return };
-        if let Err(error) = handle.lease(id, permit).await {
-            error!(execution = %id, error = &error as &dyn std::error::Error, "cannot start a waiting execution");
-            handle.0.schedule.wait(id);
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        match next {
+            Some((waiting, permit)) => under_way.push(handle.give_room(waiting, permit)),
+            None => break,
         }
     }
+    while under_way.next().await.is_some() {}
 }
 
 impl Handle {
-    /// Takes a waiting execution on, unless somebody cancelled it in the meantime.
-    async fn lease(&self, id: Id, permit: OwnedSemaphorePermit) -> Result<()> {
+    /// Starts one whose turn it is. Tries again while the store does not answer, and keeps its room meanwhile.
+    async fn give_room(&self, waiting: Waiting, permit: OwnedSemaphorePermit) {
+        let (id, mut known) = match waiting {
+            Waiting::Whole(execution) => (execution.id, Some(*execution)),
+            Waiting::Known(id) => (id, None),
+        };
         loop {
-            let Some(mut execution) = self.0.store.execution(id).await? else {
-                return Ok(());
+            match self.lease(id, known.take()).await {
+                Ok(Some((execution, stop))) => return self.start(execution, stop, permit),
+                Ok(None) => return,
+                Err(error) => {
+                    error!(execution = %id, error = &error as &dyn std::error::Error, "cannot start a waiting execution");
+                }
+            }
+            tokio::select! {
+                () = self.0.tasks.stopping().cancelled() => return,
+                () = tokio::time::sleep(TRY_AGAIN_AFTER) => {}
+            }
+        }
+    }
+
+    /// Takes a waiting execution on, unless somebody cancelled it in the meantime. `known` is what was recorded of it
+    /// last, as far as we know; a commit that finds it changed reads it again.
+    async fn lease(
+        &self,
+        id: Id,
+        mut known: Option<Execution>,
+    ) -> Result<Option<(Execution, CancellationToken)>> {
+        loop {
+            let recorded = match known.take() {
+                Some(known) => Some(known),
+                None => self.0.store.execution(id).await?,
             };
-            let now = clock::now();
-            let leased = Input::Leased {
-                owner: self.0.settings.node.clone(),
+            let Some(mut execution) = recorded else {
+                return Ok(None);
             };
-            let commands = execution::step(&mut execution, now, leased).unwrap_or_default();
+            let commands = execution::step(&mut execution, clock::now(), self.lease_of_this_node());
+            let commands = commands.unwrap_or_default();
             if commands.is_empty() {
-                return Ok(());
+                return Ok(None);
             }
             let stop = self.0.attempts.begin(id);
             let records = execution::records(&mut execution, &commands);
             match self.0.store.commit(Batch { records }).await {
-                Ok(()) => {
-                    self.start(execution, stop, permit);
-                    return Ok(());
-                }
+                Ok(()) => return Ok(Some((execution, stop))),
                 Err(squall_store::Error::Stale { .. }) => self.0.attempts.end(id),
                 Err(error) => {
                     self.0.attempts.end(id);
                     return Err(error.into());
                 }
             }
+        }
+    }
+
+    fn lease_of_this_node(&self) -> Input {
+        Input::Leased {
+            owner: self.0.settings.node.clone(),
         }
     }
 
@@ -123,10 +177,8 @@ impl Handle {
         let mut commands = execution::step(execution, now, Input::Requested).unwrap_or_default();
         let permit = self.0.schedule.try_take();
         if permit.is_some() {
-            let leased = Input::Leased {
-                owner: self.0.settings.node.clone(),
-            };
-            commands.extend(execution::step(execution, now, leased).unwrap_or_default());
+            let leased = execution::step(execution, now, self.lease_of_this_node());
+            commands.extend(leased.unwrap_or_default());
         }
         (commands, permit)
     }
