@@ -27,4 +27,5 @@ mod kill_nine;
 mod readme;
 mod stock_client;
 mod tidy;
+mod waiting_for_room;
 mod webhook_starts_action;

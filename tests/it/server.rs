@@ -44,6 +44,11 @@ impl Settings {
         settings.with(&["--htpasswd", file.to_str().unwrap()])
     }
 
+    /// `squall serve` in a fresh folder, asking nobody who they are.
+    pub(crate) fn serve_open() -> Self {
+        Self::of("serve").on_any_port().with(&["--no-auth"])
+    }
+
     fn of(command: &str) -> Self {
         let settings = Self {
             folder: tempfile::tempdir().unwrap(),
