@@ -95,16 +95,12 @@ pub(crate) fn render_pattern(
     subject: &Subject<'_>,
 ) -> Result<String, Error> {
     let template = template.as_ref().map_err(Error::clone)?;
-    let lookups = Lookups::of_user("", subject.facts);
-    let mut variables = match &subject.root {
-        Value::Dict(root) => root.borrow().clone(),
+    let variables = match &subject.variables {
+        Value::Dict(variables) => variables.borrow().clone(),
         _ => Dict::new(),
     };
-    let mut st2kv = Dict::new();
-    st2kv.set_text("system", lookups.system());
-    variables.set_text("system", lookups.system());
-    variables.set_text("st2kv", Value::dict(st2kv));
-    template.render(&lookups.scope(variables)).map_err(raised)
+    let scope = subject.lookups.scope(variables);
+    template.render(&scope).map_err(raised)
 }
 
 fn raised(failure: Failure) -> Error {

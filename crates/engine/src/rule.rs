@@ -7,11 +7,13 @@ pub mod criteria;
 pub mod matcher;
 pub mod operator;
 
+mod explain;
 mod index;
 mod pattern;
 
 pub(crate) use criteria::Subject;
 pub use criteria::{Criteria, Verdict as CriteriaVerdict};
+pub use explain::Explained;
 pub use matcher::{RuleSet, Verdict};
 
 /// Every operator name, for those who check rules.

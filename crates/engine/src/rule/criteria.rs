@@ -4,14 +4,17 @@
 //! not hold, and its reason is kept: the rule's author cannot see it otherwise. An author who needs "or" writes two rules.
 
 use std::fmt;
+use std::rc::Rc;
 
 use squall_expression::jsonpath::{self, Path};
 use squall_expression::regex;
-use squall_expression::value::{Dict, Error, Value, access, json, text};
+use squall_expression::value::{Dict, Error, Value, access, json};
 use squall_model::{Json, Object};
 
+use super::explain;
 use super::operator::{self, Operator, Test};
 use super::pattern::Pattern;
+use crate::expressions::Lookups;
 use crate::facts::{Facts, Needs};
 
 /// A rule's conditions, compiled.
@@ -71,23 +74,52 @@ pub struct Raised {
 pub(crate) struct Subject<'a> {
     /// `trigger` or `item`.
     pub(crate) name: &'static str,
-    /// `{name: value}`, what keys are looked up in.
+    /// `{name: value, system: look-up}`, what keys are looked up in.
     pub(crate) root: Value,
+    /// The same with `st2kv`: what patterns see, and keys once a pattern has been rendered.
+    pub(crate) variables: Value,
+    pub(crate) lookups: Rc<Lookups<'a>>,
     pub(crate) facts: &'a Facts<'a>,
 }
 
 impl<'a> Subject<'a> {
     /// The subject of a rule's criteria.
     pub(super) fn event(payload: Value, facts: &'a Facts<'a>) -> Self {
-        Self::named("trigger", payload, facts)
+        let lookups = Rc::new(Lookups::of_user("", facts));
+        Self::named("trigger", payload, lookups, facts)
     }
 
-    fn named(name: &'static str, value: Value, facts: &'a Facts<'a>) -> Self {
+    /// The subject of criteria on one item.
+    pub(super) fn item(&self, item: Value) -> Self {
+        Self::named("item", item, Rc::clone(&self.lookups), self.facts)
+    }
+
+    /// Whether the payload is more than empty.
+    pub(super) fn says_something(&self) -> bool {
+        let payload = access::item(&self.root, &Value::text(self.name));
+        payload
+            .and_then(|payload| access::truth(&payload))
+            .unwrap_or(false)
+    }
+
+    fn named(
+        name: &'static str,
+        value: Value,
+        lookups: Rc<Lookups<'a>>,
+        facts: &'a Facts<'a>,
+    ) -> Self {
         let mut root = Dict::new();
         root.set_text(name, value);
+        root.set_text("system", lookups.system());
+        let mut variables = root.clone();
+        let mut st2kv = Dict::new();
+        st2kv.set_text("system", lookups.system());
+        variables.set_text("st2kv", Value::dict(st2kv));
         Self {
             name,
             root: Value::dict(root),
+            variables: Value::dict(variables),
+            lookups,
             facts,
         }
     }
@@ -117,35 +149,63 @@ impl Criteria {
         if self.0.is_empty() {
             return Ok(verdict);
         }
-        if !payload_says_something(&subject.root, subject.name) {
+        if !subject.says_something() {
             verdict.matched = false;
-            verdict.reason =
-                Some("the event's payload is empty, so no criterion can hold".to_owned());
+            verdict.reason = Some(EMPTY_PAYLOAD.to_owned());
             return Ok(verdict);
         }
+        let mut inquiry = Inquiry::on(subject);
         for criterion in &self.0 {
-            let answer = criterion.ask(subject, &mut verdict.failures)?;
+            let answer = criterion.ask(&mut inquiry)?;
             if !answer.holds {
                 verdict.matched = false;
-                verdict.reason = Some(criterion.why_not(answer.value.as_ref(), &verdict.failures));
+                let why_not = criterion.why_not(answer.value.as_ref(), &inquiry.failures);
+                verdict.reason = Some(why_not);
                 break;
             }
         }
+        verdict.failures = inquiry.failures;
         Ok(verdict)
     }
 }
 
-fn payload_says_something(root: &Value, name: &str) -> bool {
-    let payload = access::item(root, &Value::text(name));
-    payload
-        .and_then(|payload| access::truth(&payload))
-        .unwrap_or(false)
+/// Why nothing is asked of an event without a payload.
+const EMPTY_PAYLOAD: &str = "the event's payload is empty, so no criterion can hold";
+
+/// The criteria of one rule being asked about one subject.
+pub(super) struct Inquiry<'s, 'a> {
+    pub(super) subject: &'s Subject<'a>,
+    /// Whether a pattern of text has been rendered: from then on keys find `st2kv`, as in the original.
+    has_rendered: bool,
+    pub(super) failures: Vec<Raised>,
+}
+
+impl<'s, 'a> Inquiry<'s, 'a> {
+    pub(super) fn on(subject: &'s Subject<'a>) -> Self {
+        Self {
+            subject,
+            has_rendered: false,
+            failures: Vec::new(),
+        }
+    }
+
+    fn root(&self) -> &'s Value {
+        if self.has_rendered {
+            &self.subject.variables
+        } else {
+            &self.subject.root
+        }
+    }
 }
 
 /// What came of asking one criterion.
-struct Answer {
-    holds: bool,
-    value: Option<Value>,
+#[derive(Default)]
+pub(super) struct Answer {
+    pub(super) holds: bool,
+    /// The pattern for this event, as far as it was rendered.
+    pub(super) pattern: Option<Value>,
+    /// What the key found, as far as it was looked up.
+    pub(super) value: Option<Value>,
 }
 
 impl Criterion {
@@ -160,52 +220,46 @@ impl Criterion {
     }
 
     /// As the original: first the pattern, then the key, then the operator.
-    fn ask(&self, subject: &Subject<'_>, failures: &mut Vec<Raised>) -> Result<Answer, Needs> {
-        let no = |value| {
-            Ok(Answer {
-                holds: false,
-                value,
-            })
+    pub(super) fn ask(&self, inquiry: &mut Inquiry<'_, '_>) -> Result<Answer, Needs> {
+        let mut answer = Answer::default();
+        let Some(written) = self.pattern() else {
+            return Ok(answer);
         };
-        let Some(pattern) = self.pattern() else {
-            return no(None);
-        };
-        let pattern = match pattern.render(subject) {
+        inquiry.has_rendered |= written.is_text();
+        let pattern = match written.render(inquiry.subject) {
             Ok(pattern) => pattern,
             Err(error) => {
                 let doing = format!(
                     "Failed to render pattern value \"{}\" for key \"{}\"",
-                    pattern.source(),
+                    written.source(),
                     self.key
                 );
-                failures.push(raised(&doing, error)?);
-                return no(None);
+                inquiry.failures.push(raised(&doing, error)?);
+                return Ok(answer);
             }
         };
-        let value = match self.look_up(&subject.root) {
+        answer.pattern = Some(pattern.clone());
+        let value = match self.look_up(inquiry.root()) {
             Ok(value) => value,
             Err(error) => {
-                failures.push(raised(
-                    &format!("Failed transforming criteria key {}", self.key),
-                    error,
-                )?);
-                return no(None);
+                let doing = format!("Failed transforming criteria key {}", self.key);
+                inquiry.failures.push(raised(&doing, error)?);
+                return Ok(answer);
             }
         };
-        match self.condition.holds(&value, &pattern, subject, failures) {
-            Ok(holds) => Ok(Answer {
-                holds,
-                value: Some(value),
-            }),
-            Err(Stop::Needs(needs)) => Err(needs),
+        answer.value = Some(value.clone());
+        match self.condition.holds(&value, &pattern, inquiry) {
+            Ok(holds) => answer.holds = holds,
+            Err(Stop::Needs(needs)) => return Err(needs),
             Err(Stop::Raised(error)) => {
-                failures.push(raised("There might be a problem with the criteria", error)?);
-                no(Some(value))
+                let doing = "There might be a problem with the criteria";
+                inquiry.failures.push(raised(doing, error)?);
             }
         }
+        Ok(answer)
     }
 
-    fn pattern(&self) -> Option<&Pattern> {
+    pub(super) fn pattern(&self) -> Option<&Pattern> {
         match &self.condition {
             Condition::Asks { pattern, .. } | Condition::Search { pattern, .. } => Some(pattern),
             Condition::Unknown(_) => Some(&Pattern::NONE),
@@ -223,14 +277,7 @@ impl Criterion {
         if let Some(raised) = failures.last() {
             return raised.to_string();
         }
-        let shown = value
-            .map(|value| text::repr(value).unwrap_or_default())
-            .unwrap_or_default();
-        let shown = if shown.chars().count() > 200 {
-            shown.chars().take(200).chain("...".chars()).collect()
-        } else {
-            shown
-        };
+        let shown = value.map(explain::shown).unwrap_or_default();
         format!("`{}` is {shown}, which is not {}", self.key, self.condition)
     }
 }
@@ -291,8 +338,7 @@ impl Condition {
         &self,
         value: &Value,
         pattern: &Value,
-        subject: &Subject<'_>,
-        failures: &mut Vec<Raised>,
+        inquiry: &mut Inquiry<'_, '_>,
     ) -> Result<bool, Stop> {
         match self {
             Self::Unnamed => Ok(false),
@@ -305,17 +351,17 @@ impl Condition {
                 children: written,
                 pattern: Pattern::Literal(_),
             } => {
-                return search(value, how.as_deref(), written, subject, failures);
+                return search(value, how.as_deref(), written, inquiry);
             }
             Self::Search { how, .. } => {
                 let rendered = json::to_json(pattern).map(|rendered| children(&rendered))?;
-                return search(value, how.as_deref(), &rendered, subject, failures);
+                return search(value, how.as_deref(), &rendered, inquiry);
             }
             Self::Asks {
                 operator, compiled, ..
             } => match operator.test {
                 Test::Plain(test) => test(value, pattern),
-                Test::Timed(test) => test(value, pattern, subject.facts.now),
+                Test::Timed(test) => test(value, pattern, inquiry.subject.facts.now),
                 Test::Matched(matching) => match compiled.as_deref() {
                     Some(Err(error)) => Err(error.clone()),
                     Some(Ok(compiled)) => matching.holds(Some(compiled), value, pattern),
@@ -346,8 +392,7 @@ fn search(
     value: &Value,
     how: Option<&str>,
     children: &Result<Criteria, Error>,
-    subject: &Subject<'_>,
-    failures: &mut Vec<Raised>,
+    inquiry: &mut Inquiry<'_, '_>,
 ) -> Result<bool, Stop> {
     let (any_item, any_child) = match how {
         Some("any") => (true, false),
@@ -356,17 +401,17 @@ fn search(
         Some("all2any") => (false, true),
         other => return Err(unknown_condition(other).into()),
     };
-    let items = match value {
-        Value::Dict(_) => vec![value.clone()],
-        other => access::iterate(other)?,
-    };
+    let items = items(value)?;
     let mut verdicts = Vec::with_capacity(items.len());
     for item in items {
         let children = children.as_ref().map_err(Error::clone)?;
-        let item = Subject::named("item", item, subject.facts);
+        let item = inquiry.subject.item(item);
         let mut held = Vec::with_capacity(children.0.len());
         for child in &children.0 {
-            held.push(child.ask(&item, failures).map_err(Stop::Needs)?.holds);
+            let mut of_child = Inquiry::on(&item);
+            let answer = child.ask(&mut of_child).map_err(Stop::Needs)?;
+            held.push(answer.holds);
+            inquiry.failures.extend(of_child.failures);
         }
         verdicts.push(if any_child {
             held.contains(&true)
@@ -379,6 +424,14 @@ fn search(
     } else {
         !verdicts.contains(&false)
     })
+}
+
+/// What a search looks at, one after the other.
+pub(super) fn items(value: &Value) -> Result<Vec<Value>, Error> {
+    match value {
+        Value::Dict(_) => Ok(vec![value.clone()]),
+        other => access::iterate(other),
+    }
 }
 
 fn unknown_condition(how: Option<&str>) -> Error {

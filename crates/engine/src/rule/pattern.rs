@@ -49,6 +49,16 @@ impl Pattern {
         }
     }
 
+    /// Whether it is text, which is rendered for each event whatever stands in it.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self, Self::Literal(Json::String(_)) | Self::Template { .. })
+    }
+
+    /// Whether each event gives it another form.
+    pub(super) fn is_template(&self) -> bool {
+        matches!(self, Self::Template { .. })
+    }
+
     /// As written, for messages.
     pub(super) fn source(&self) -> String {
         match self {

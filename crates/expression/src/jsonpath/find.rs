@@ -216,6 +216,11 @@ fn fields(names: &[String], datum: &Rc<Datum>) -> Result<Vec<Found>, Error> {
                     .map(|member| datum.child(member.clone()))
                     .collect()
             }
+            // It has a member of any name, one named `keys` too.
+            Value::Object(object) => match object.attribute("keys")? {
+                Some(found) => return Err(not_callable(&found)),
+                None => Vec::new(),
+            },
             _ => Vec::new(),
         });
     }
@@ -224,6 +229,10 @@ fn fields(names: &[String], datum: &Rc<Datum>) -> Result<Vec<Found>, Error> {
         found.extend(member(&datum.value, name)?.map(|member| datum.child(member)));
     }
     Ok(found)
+}
+
+fn not_callable(value: &Value) -> Error {
+    Error::type_error(format!("'{}' object is not callable", value.type_name()))
 }
 
 /// The named member; what has no such member has nothing, whatever it is.

@@ -1,5 +1,7 @@
 //! `squall rule test`: what a rule would make of an event, without a server.
 
+mod explanation;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -14,8 +16,9 @@ use crate::input;
 
 /// Try out a rule's criteria on an event, without a server
 ///
-/// Says whether the rule matches, and which criterion decided. Ends with 0 if it matches, 1 if it does not, and 2 if
-/// a criterion cannot be evaluated (on a server such a rule does not match, and the failure is recorded).
+/// Says whether the rule matches and which criterion decided, then tells of each criterion what it asks, what its key
+/// finds and whether it holds. Ends with 0 if the rule matches, 1 if it does not, and 2 if a criterion cannot be
+/// evaluated (on a server such a rule does not match, and the failure is recorded).
 #[derive(Debug, Args)]
 pub(crate) struct Test {
     /// The rule's file
@@ -63,14 +66,22 @@ impl Test {
             self.rule.unwrap_or_default(),
             self.event.unwrap_or_default(),
         );
-        let criteria = criteria(&input::object(&rule)?)?;
+        let rule = input::object(&rule)?;
+        if rule.get("enabled").and_then(Json::as_bool) != Some(true) {
+            console.note(
+                "the rule is not enabled: a server asks only a rule that says `enabled: true`",
+            );
+        }
+        let criteria = criteria(&rule)?;
         let payload = payload(input::document(&event)?);
         let keys = self
             .keys
             .map_or_else(|| Ok(Object::new()), |file| input::object(&file))?;
         let datastore = Datastore::of_system(keys);
         let now = self.now.unwrap_or_else(squall_server::clock::now);
-        match verdict(&criteria, &payload, &datastore, now) {
+        let verdict = verdict(&criteria, &payload, &datastore, now);
+        let explained = explanation::of(&criteria, &payload, &datastore, now);
+        match verdict {
             Verdict::Match => {
                 let word = console.paint(Paint::Green, "match:");
                 let why = match criteria.len() {
@@ -79,14 +90,19 @@ impl Test {
                     count => format!("all {count} criteria hold"),
                 };
                 console.line(format!("{word} {why}"))?;
+                explanation::write(console, &explained)?;
                 Ok(Ending::Well)
             }
             Verdict::NoMatch(reason) => {
                 let word = console.paint(Paint::Yellow, "no match:");
                 console.line(format!("{word} {reason}"))?;
+                explanation::write(console, &explained)?;
                 Ok(Ending::Badly)
             }
-            Verdict::Error(reason) => Err(NotEvaluated(reason).into()),
+            Verdict::Error(reason) => {
+                explanation::write(console, &explained)?;
+                Err(NotEvaluated(reason).into())
+            }
         }
     }
 }
