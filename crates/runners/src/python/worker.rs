@@ -19,8 +19,38 @@ macro_rules! file {
 /// Every file of `workers/python` that runs, by its path there.
 const FILES: &[(&str, &str)] = &[
     file!("fork_server.py"),
+    file!("hikaru/__init__.py"),
+    file!("hikaru/cluster.py"),
+    file!("hikaru/crd.py"),
+    file!("hikaru/difference.py"),
+    file!("hikaru/generate.py"),
+    file!("hikaru/kinds.py"),
+    file!("hikaru/meta.py"),
+    file!("hikaru/model/__init__.py"),
+    file!("hikaru/model/defrel.py"),
+    file!("hikaru/model/rel_1_26/__init__.py"),
+    file!("hikaru/model/rel_1_26/kinds.txt"),
+    file!("hikaru/model/rel_1_26/v1/__init__.py"),
+    file!("hikaru/model/rel_1_26/v1/v1.py"),
+    file!("hikaru/model/rel_1_26/v1alpha1/__init__.py"),
+    file!("hikaru/model/rel_1_26/v1alpha1/v1alpha1.py"),
+    file!("hikaru/model/rel_1_26/v1beta1/__init__.py"),
+    file!("hikaru/model/rel_1_26/v1beta1/v1beta1.py"),
+    file!("hikaru/model/rel_1_26/v1beta2/__init__.py"),
+    file!("hikaru/model/rel_1_26/v1beta2/v1beta2.py"),
+    file!("hikaru/model/rel_1_26/v1beta3/__init__.py"),
+    file!("hikaru/model/rel_1_26/v1beta3/v1beta3.py"),
+    file!("hikaru/model/rel_1_26/v2/__init__.py"),
+    file!("hikaru/model/rel_1_26/v2/v2.py"),
+    file!("hikaru/naming.py"),
+    file!("hikaru/operations.py"),
+    file!("hikaru/utils.py"),
+    file!("hikaru/version_kind.py"),
+    file!("hikaru/warn.py"),
+    file!("hikaru/yaml_text.py"),
     file!("squall_worker/__init__.py"),
     file!("squall_worker/action.py"),
+    file!("squall_worker/calls.py"),
     file!("squall_worker/channel.py"),
     file!("squall_worker/child.py"),
     file!("squall_worker/frames.py"),
@@ -121,7 +151,10 @@ mod tests {
                 let name = path.strip_prefix(&root).unwrap().to_owned();
                 if path.is_dir() && name != Path::new("tests") && !path.ends_with("__pycache__") {
                     folders.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "py") {
+                } else if path
+                    .extension()
+                    .is_some_and(|extension| extension == "py" || extension == "txt")
+                {
                     found.insert(name);
                 }
             }

@@ -1,0 +1,74 @@
+"""Runs small pieces of Python and tells as JSON what came of them: the recorder on the original, the replay on ours."""
+
+import ast
+import base64
+import copy
+import dataclasses
+import datetime
+import enum
+import json
+import uuid
+
+
+def cases(document):
+    """The cases of a file of snippets, each with its id and the objects that all may use."""
+    for group in document["groups"]:
+        for number, snippet in enumerate(group["snippets"], start=1):
+            yield {"id": "%s-%02d" % (group["name"], number), "do": snippet, "objects": document.get("objects", {})}
+
+
+def outcome(snippet, objects, names):
+    """What the last expression of a snippet gives, or the exception that ended it. `raw` has copies of the objects."""
+    space = dict(names)
+    space["raw"] = type("Raw", (), {"__getattr__": lambda self, name: copy.deepcopy(objects[name])})()
+    parsed = ast.parse(snippet)
+    last = parsed.body.pop()
+    try:
+        exec(compile(parsed, "snippet", "exec"), space)
+        return {"value": neutral(eval(compile(ast.Expression(last.value), "snippet", "eval"), space))}
+    except Exception as error:
+        return {"error": type(error).__name__, "message": str(error)}
+
+
+def neutral(value):
+    """The value as JSON, with what it is where JSON has no word for it."""
+    if value is None or isinstance(value, (bool, int, float)) and not isinstance(value, enum.Enum):
+        return value
+    if isinstance(value, enum.Enum):
+        return "%s.%s" % (type(value).__name__, value.name)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, bytes):
+        return {"__bytes__": base64.b64encode(value).decode()}
+    if isinstance(value, dict):
+        return {str(key): neutral(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [neutral(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(neutral, value))
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return {"__datetime__": value.isoformat()}
+    if isinstance(value, uuid.UUID):
+        return "a uuid"
+    if isinstance(value, type):
+        return {"__class__": value.__name__}
+    return _object(value)
+
+
+def _object(value):
+    name = type(value).__name__
+    if hasattr(value, "to_dict") and hasattr(value, "object_at_path"):
+        return {name: neutral(value.to_dict())}
+    if hasattr(type(value), "__fields__"):
+        return {name: {field: neutral(getattr(value, field)) for field in type(value).__fields__}}
+    if dataclasses.is_dataclass(value):
+        return {name: {field.name: neutral(getattr(value, field.name)) for field in dataclasses.fields(value)}}
+    if callable(value):
+        return {"__callable__": getattr(value, "__name__", name)}
+    return {name: {key: neutral(item) for key, item in sorted(vars(value).items()) if not key.startswith("_")}}
+
+
+def line(case, expected):
+    """One line of a recording."""
+    kept = {"id": case["id"], "do": case["do"], "expected": expected}
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True)
