@@ -25,6 +25,7 @@ mod demo;
 mod durable_before_answer;
 mod kill_nine;
 mod readme;
+mod settings_file;
 mod stock_client;
 mod tidy;
 mod waiting_for_room;

@@ -23,6 +23,7 @@ pub(crate) struct Settings {
     folder: TempDir,
     tracer: Vec<String>,
     arguments: Vec<String>,
+    variables: Vec<(String, String)>,
 }
 
 impl Settings {
@@ -54,6 +55,7 @@ impl Settings {
             folder: tempfile::tempdir().unwrap(),
             tracer: Vec::new(),
             arguments: Vec::new(),
+            variables: Vec::new(),
         };
         settings.with(&[command])
     }
@@ -81,6 +83,12 @@ impl Settings {
     pub(crate) fn with(mut self, arguments: &[&str]) -> Self {
         self.arguments
             .extend(arguments.iter().map(|&word| word.into()));
+        self
+    }
+
+    /// With this variable in its environment.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -116,6 +124,7 @@ impl Settings {
         let mut command = Command::new(words.next().unwrap());
         command.args(words).args(&self.arguments);
         command.current_dir(self.folder());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 }

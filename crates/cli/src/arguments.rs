@@ -27,8 +27,8 @@ Environment:
   SQUALL_URL                      The server to ask
   SQUALL_TOKEN, SQUALL_API_KEY    Who asks (ST2_AUTH_TOKEN and ST2_API_KEY are understood, too)
   SQUALL_CACERT                   Certificates to trust besides those of this machine
-  SQUALL_CRYPTO_KEY               The key file of the datastore's secrets, for `serve`
-  SQUALL_LOG                      What a server logs: error, warn, info, debug, or target=level,...
+  SQUALL_CONFIG                   The settings file, for `serve` and `dev`
+  SQUALL_SERVER_LISTEN, ...       Settings of a server: `squall settings` tells of them all
   NO_COLOR                        No colours, even on a terminal
 
 Exit codes:

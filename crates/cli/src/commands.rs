@@ -13,6 +13,7 @@ mod pack;
 mod rule;
 mod run;
 mod serve;
+mod settings;
 
 use clap::Subcommand;
 
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Key(key::Key),
     #[command(subcommand)]
     Expression(expression::Expression),
+    Settings(settings::Settings),
     Completion(completion::Completion),
     /// Not for people: ends what a server had started if the server dies
     #[command(hide = true)]
@@ -65,6 +67,7 @@ impl Command {
             Self::Pack(pack) => pack.run(console),
             Self::Key(key) => key.run(console),
             Self::Expression(expression) => expression.run(console),
+            Self::Settings(settings) => settings.run(console),
             Self::Completion(completion) => completion.run(console),
             Self::Guard => Ok(guard::run()),
         }

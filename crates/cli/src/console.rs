@@ -80,6 +80,14 @@ impl Console {
         }
     }
 
+    /// A console that writes its notes to `notes` and throws answers away.
+    #[cfg(test)]
+    pub(crate) fn noting(notes: impl Write + Send + 'static, environment: Environment) -> Self {
+        let mut console = Self::to(io::sink(), environment);
+        console.notes = Box::new(notes);
+        console
+    }
+
     /// Writes a part of the answer.
     pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())?;

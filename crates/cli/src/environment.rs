@@ -36,6 +36,12 @@ impl Environment {
         names.iter().find_map(|name| self.text(name))
     }
 
+    /// The names of the variables that are Squall's own.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &str> {
+        let names = self.0.iter().filter_map(|(name, _)| name.to_str());
+        names.filter(|name| name.starts_with(OWN))
+    }
+
     /// What actions inherit: everything but Squall's own settings and secrets.
     pub(crate) fn for_actions(&self) -> Vec<(OsString, OsString)> {
         let may_see = |(name, _): &&(OsString, OsString)| !is_ours(name);

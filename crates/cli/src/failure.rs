@@ -21,6 +21,7 @@ use crate::follow;
 use crate::input;
 use crate::parameters;
 use crate::serving;
+use crate::settings;
 
 /// How a command ended that did what it was told to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,9 @@ pub(crate) enum Failure {
     /// The parameters of an action cannot be read.
     #[error(transparent)]
     Parameters(#[from] parameters::Error),
+    /// What a server is told is not right.
+    #[error(transparent)]
+    Settings(#[from] settings::Error),
     /// A server cannot be started.
     #[error(transparent)]
     Serving(#[from] serving::Error),
@@ -124,9 +128,11 @@ impl Failure {
         match self {
             Self::Client(error) => of_client(error).0,
             Self::Serving(error) => of_serving(error).0,
-            Self::Input(_) | Self::Parameters(_) | Self::Batch(_) | Self::NotEvaluated(_) => {
-                Kind::Input
-            }
+            Self::Input(_)
+            | Self::Parameters(_)
+            | Self::Settings(_)
+            | Self::Batch(_)
+            | Self::NotEvaluated(_) => Kind::Input,
             Self::Demo(_) | Self::Install(_) | Self::Output(_) => Kind::Negative,
         }
     }
@@ -142,6 +148,10 @@ impl Failure {
                     "`squall action get ACTION` shows what each parameter takes"
                 }
                 parameters::Error::File { .. } => CHECK_FILE,
+            }),
+            Self::Settings(error) => Some(match error {
+                settings::Error::File(_) => CHECK_FILE,
+                settings::Error::Wrong { .. } => "`squall settings` tells of every setting",
             }),
             Self::Demo(_) => Some("look at squall.log in the folder of the demo"),
             Self::Install(error) => Some(of_install(error)),
@@ -219,7 +229,7 @@ fn of_serving(error: &serving::Error) -> (Kind, &'static str) {
         ),
         Error::Log(_) => (
             Kind::Input,
-            "SQUALL_LOG=info, or SQUALL_LOG=info,squall_store=debug",
+            "log.level = \"info\", or \"info,squall_store=debug\"",
         ),
         Error::NotThisMachine { .. } => (
             Kind::Input,

@@ -17,6 +17,7 @@ mod logs;
 mod parameters;
 mod remote;
 mod serving;
+mod settings;
 mod show;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 pub(crate) mod crypto_key;
 pub(crate) mod folders;
+pub(crate) mod plan;
 pub(crate) mod ports;
 
 use std::ffi::OsString;
@@ -15,30 +16,15 @@ use squall_api::tls::Certificate;
 use squall_server::Handle;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::info;
 
 use crate::console::Console;
 use crate::failure::{Ending, Failure};
-use crate::logs::{self, LogFormat};
+use crate::logs;
+use crate::settings::Chosen;
+pub(crate) use plan::Plan;
 use ports::Opened;
 pub(crate) use ports::StackstormPorts;
-
-/// How a server is to be.
-pub(crate) struct Plan {
-    /// What it does.
-    pub(crate) server: squall_server::Settings,
-    /// How it is talked to.
-    pub(crate) wire: squall_api::Settings,
-    /// Where it listens.
-    pub(crate) listen: SocketAddr,
-    /// Where StackStorm's own services listen.
-    pub(crate) stackstorm_ports: StackstormPorts,
-    /// The files of its certificate and of its key, for TLS.
-    pub(crate) certificate: Option<(PathBuf, PathBuf)>,
-    /// The address by which actions reach it, if that is not the one it listens at.
-    pub(crate) public_url: Option<String>,
-    /// What actions inherit.
-    pub(crate) environment: Vec<(OsString, OsString)>,
-}
 
 /// Why there is no server.
 #[derive(Debug, thiserror::Error)]
@@ -99,14 +85,13 @@ pub(crate) enum Error {
 }
 
 /// Starts the log of a server, on standard error.
-pub(crate) fn start_logging(format: LogFormat, console: &Console) -> Result<(), Error> {
-    let wanted = console.environment.text("SQUALL_LOG").unwrap_or("info");
-    Ok(logs::start(
-        format,
-        wanted,
-        console.notes_in_colour(),
-        io::stderr,
-    )?)
+pub(crate) fn start_logging(chosen: &Chosen, console: &Console) -> Result<(), Error> {
+    let colour = console.notes_in_colour();
+    logs::start(chosen.log, &chosen.log_level, colour, io::stderr)?;
+    if let Some(file) = &chosen.file {
+        info!(file = %file.display(), "settings read");
+    }
+    Ok(())
 }
 
 /// Serves until the process is asked to stop.

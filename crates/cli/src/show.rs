@@ -8,6 +8,7 @@ use std::io;
 
 use clap::ValueEnum;
 use squall_model::Json;
+use squall_model::problem::{Problem, Severity};
 
 pub(crate) use cell::Column;
 
@@ -57,6 +58,20 @@ pub(crate) fn value(console: &mut Console, format: Format, value: &Json) -> io::
         Format::Json => console.line(format!("{value:#}")),
         Format::Table | Format::Yaml => console.write(&yaml::text(value)),
     }
+}
+
+/// Writes a problem, its severity in colour.
+pub(crate) fn problem(console: &mut Console, problem: &Problem) -> io::Result<()> {
+    let text = problem.to_string();
+    let paint = match problem.severity {
+        Severity::Error => Paint::Red,
+        Severity::Warning => Paint::Yellow,
+    };
+    let line = match text.split_once(':') {
+        Some((severity, rest)) => format!("{}:{rest}", console.paint(paint, severity)),
+        None => text,
+    };
+    console.line(line)
 }
 
 fn record(console: &mut Console, item: &Json, rows: &[Column]) -> io::Result<()> {

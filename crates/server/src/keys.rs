@@ -109,8 +109,7 @@ impl Handle {
     }
 
     fn crypto(&self) -> Result<&keyczar::Key> {
-        let missing =
-            "Crypto key not found: secrets need an encryption key file (setting `crypto_key`)";
+        let missing = "Crypto key not found: secrets need an encryption key file (setting `secrets.crypto_key_file`, flag `--crypto-key`)";
         self.0
             .crypto
             .as_ref()

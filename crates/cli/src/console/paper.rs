@@ -12,13 +12,19 @@ pub(crate) fn written<Failed: std::fmt::Debug>(
 ) -> String {
     let paper = Paper::default();
     write(&mut Console::to(paper.clone(), Environment::default())).unwrap();
-    let text = paper.0.lock().unwrap().clone();
-    String::from_utf8(text).unwrap()
+    paper.text()
 }
 
 /// Remembers what is written to it.
 #[derive(Clone, Default)]
-struct Paper(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Paper {
+    /// What has been written.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Paper {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {

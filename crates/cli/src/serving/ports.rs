@@ -3,7 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use clap::ValueEnum;
 use squall_api::serve::{Mount, Port};
 use squall_api::tls::Certificate;
 
@@ -17,14 +16,35 @@ const SERVICES: [(&str, Mount, u16); 3] = [
 ];
 
 /// Where StackStorm's own services listen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StackstormPorts {
-    /// 9100 (auth), 9101 (api) and 9102 (stream): the stock client needs no settings
+    /// Where their client looks for them.
     Default,
-    /// On ports that are free
+    /// On ports that are free.
     Random,
-    /// Nowhere but below the main port
+    /// Nowhere but below the main port.
     Off,
+}
+
+impl StackstormPorts {
+    /// How they are chosen, each with what it means.
+    pub(crate) const WORDS: &'static [(&'static str, &'static str)] = &[
+        (
+            "default",
+            "9100 (auth), 9101 (api) and 9102 (stream): the stock client needs no settings",
+        ),
+        ("random", "On ports that are free"),
+        ("off", "Nowhere but below the main port"),
+    ];
+
+    /// What a word stands for.
+    pub(crate) fn of(word: &str) -> Self {
+        match word {
+            "default" => Self::Default,
+            "random" => Self::Random,
+            _ => Self::Off,
+        }
+    }
 }
 
 /// Where a server can be found.

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use squall_model::content::PackContent;
-use squall_model::problem::{Problem, Severity};
+use squall_model::problem::Severity;
 use squall_model::runner::Kinds;
 use squall_pack::{Loaded, Site, load_packs};
 
 use crate::built_in;
-use crate::console::{Console, Paint};
+use crate::console::Console;
 use crate::failure::{Ending, Failure};
 use crate::show::{self, Format};
 
@@ -38,7 +38,7 @@ impl Check {
             Format::Table => found
                 .problems
                 .iter()
-                .try_for_each(|problem| tell(console, problem))?,
+                .try_for_each(|problem| show::problem(console, problem))?,
             format => show::value(
                 console,
                 format,
@@ -91,20 +91,6 @@ pub(super) fn read(folders: &[PathBuf], configs: Option<&Path>) -> io::Result<Lo
         .packs
         .retain(|pack| !pack.pack.path.starts_with(&built_in));
     Ok(loaded)
-}
-
-/// Writes a problem, its severity in colour.
-pub(super) fn tell(console: &mut Console, problem: &Problem) -> io::Result<()> {
-    let text = problem.to_string();
-    let paint = match problem.severity {
-        Severity::Error => Paint::Red,
-        Severity::Warning => Paint::Yellow,
-    };
-    let line = match text.split_once(':') {
-        Some((severity, rest)) => format!("{}:{rest}", console.paint(paint, severity)),
-        None => text,
-    };
-    console.line(line)
 }
 
 fn summary(pack: &PackContent) -> String {

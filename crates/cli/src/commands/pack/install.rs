@@ -15,6 +15,7 @@ use crate::console::Console;
 use crate::failure::{Ending, Failure};
 use crate::remote::Remote;
 use crate::serving::folders;
+use crate::show;
 
 /// Install a pack: check it, copy it into the data folder, and let the server read it
 ///
@@ -84,7 +85,7 @@ impl Install {
     fn checked(&self, console: &mut Console) -> Result<String, Failure> {
         let found = check::read(std::slice::from_ref(&self.folder), None)?;
         for problem in &found.problems {
-            check::tell(console, problem)?;
+            show::problem(console, problem)?;
         }
         let is_good = found
             .problems

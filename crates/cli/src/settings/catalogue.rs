@@ -1,0 +1,263 @@
+//! Every setting there is. A new one is a row here, and the field its last closure fills.
+//!
+//! From these rows come: what a settings file, a variable and a flag may say, `squall settings`, and docs/settings.md.
+
+use std::time::Duration;
+
+use super::Chosen;
+use super::setting::{Setting, Takes, row, unset};
+use crate::logs::{self, LogFormat};
+use crate::serving::StackstormPorts;
+
+const AT_LEAST_A_MILLISECOND: Duration = Duration::from_millis(1);
+
+/// The sections, in the order in which they are told, each with what it is about.
+pub(crate) const SECTIONS: &[(&str, &str)] = &[
+    ("server", "Where the server is, and what it keeps."),
+    ("http", "The limits of requests."),
+    (
+        "tls",
+        "With a certificate and its key the server talks TLS. Both are read again when they change.",
+    ),
+    (
+        "sign_in",
+        "Who may ask. People sign in with a name and a password, programs with tokens and API keys.",
+    ),
+    ("stackstorm", "What StackStorm's own services would offer."),
+    ("packs", "Where packs and their configuration are."),
+    ("secrets", "How the datastore keeps what is secret."),
+    ("actions", "How actions are run."),
+    (
+        "queues",
+        "How much may wait before senders are told to come back later. Nothing is accepted then.",
+    ),
+    (
+        "log",
+        "What the server says while it runs, on standard error.",
+    ),
+];
+
+/// Every setting, by section.
+pub(crate) static ALL: &[Setting] = &[
+    row(
+        "server.listen",
+        Takes::Address(|chosen, address| chosen.listen = address),
+        "127.0.0.1:8700",
+        "Where to listen; port 0 is any that is free.",
+    )
+    .flag("listen", "ADDRESS"),
+    row(
+        "server.data",
+        Takes::Folder(|chosen, folder| chosen.server.data = folder),
+        "/var/lib/squall",
+        "Where everything is kept; made if it is not there.",
+    )
+    .in_dev("./.squall")
+    .flag("data", "DIR"),
+    unset(
+        "server.public_url",
+        Takes::Url(|chosen, url| chosen.public_url = Some(url)),
+        ("https://squall.example.com", "the one it listens at"),
+        "The address by which others, and actions, reach this server.",
+    )
+    .serve_flag("public-url", "URL"),
+    row(
+        "server.base_path",
+        Takes::Formed("a path that begins with /, or nothing", base_path),
+        "",
+        "Serve below this path, too, such as /st2api for https://HOST/st2api/v1/webhooks/...",
+    )
+    .serve_flag("base-path", "PATH"),
+    unset(
+        "server.node",
+        Takes::Text(|chosen, name| chosen.server.node = name),
+        ("squall-1", "the name of this machine"),
+        "The name of this server in what it records.",
+    ),
+    row(
+        "server.stop_within",
+        Takes::Duration(Duration::ZERO, |chosen, within| chosen.server.stop_within = within),
+        "10s",
+        "How long a stop waits for running actions before it kills them.",
+    ),
+    row(
+        "http.body_limit",
+        Takes::Size(1024, |chosen, bytes| chosen.wire.body_limit = number(bytes)),
+        "32 MiB",
+        "The largest body of a request.",
+    ),
+    row(
+        "http.head_within",
+        Takes::Duration(AT_LEAST_A_MILLISECOND, |chosen, within| chosen.wire.head_within = within),
+        "10s",
+        "How long the head of a request, and a TLS handshake, may take.",
+    ),
+    row(
+        "http.body_within",
+        Takes::Duration(AT_LEAST_A_MILLISECOND, |chosen, within| chosen.wire.body_within = within),
+        "60s",
+        "How long the body of a request may take.",
+    ),
+    unset(
+        "http.hosts",
+        Takes::Texts(|chosen, names| chosen.wire.hosts = names),
+        ("squall.example.com", "any is"),
+        "Only these names of the server are answered.",
+    )
+    .in_dev("localhost,127.0.0.1,[::1]"),
+    unset(
+        "http.origins",
+        Takes::Texts(|chosen, sites| chosen.wire.origins = sites),
+        ("https://console.example.com", "none"),
+        "Sites whose pages may call this server.",
+    ),
+    unset(
+        "tls.certificate_file",
+        Takes::File(|chosen, file| chosen.certificate = Some(file)),
+        ("/etc/squall/tls.crt", "no TLS"),
+        "The certificate and those above it (PEM); with its key the server talks TLS.",
+    )
+    .serve_flag("tls-cert", "FILE"),
+    unset(
+        "tls.key_file",
+        Takes::File(|chosen, file| chosen.certificate_key = Some(file)),
+        ("/etc/squall/tls.key", "no TLS"),
+        "The certificate's key (PEM).",
+    )
+    .serve_flag("tls-key", "FILE"),
+    unset(
+        "sign_in.htpasswd_file",
+        Takes::File(|chosen, file| chosen.htpasswd = Some(file)),
+        ("/etc/squall/htpasswd", "none, and then --no-auth is needed"),
+        "The file of names and passwords (bcrypt).",
+    )
+    .serve_flag("htpasswd", "FILE"),
+    row(
+        "sign_in.open",
+        Takes::Switch(|chosen, open| chosen.open = open),
+        "false",
+        "Ask nobody who they are; refused where others could connect.",
+    )
+    .in_dev("true")
+    .serve_flag("no-auth", ""),
+    row(
+        "sign_in.insecure",
+        Takes::Switch(|chosen, insecure| chosen.insecure = insecure),
+        "false",
+        "Allow --no-auth wherever it listens: whoever can connect can run commands on this machine.",
+    )
+    .serve_flag("insecure", ""),
+    row(
+        "sign_in.token_ttl",
+        Takes::Duration(Duration::from_secs(1), |chosen, ttl| chosen.wire.token_ttl = ttl.as_secs()),
+        "1d",
+        "The longest a token may be valid that somebody gets by signing in.",
+    ),
+    row(
+        "stackstorm.ports",
+        Takes::Choice(StackstormPorts::WORDS, |chosen, word| {
+            chosen.stackstorm_ports = StackstormPorts::of(word);
+        }),
+        "off",
+        "Where StackStorm's own services listen; off with port 0.",
+    )
+    .in_dev("default")
+    .flag("stackstorm-ports", "WHERE"),
+    unset(
+        "packs.folders",
+        Takes::Folders(|chosen, folders| chosen.server.packs = folders),
+        ("/opt/stackstorm/packs", "none"),
+        "Packs, or folders of packs, besides those installed; of two packs of one name the first counts.",
+    )
+    .flag("packs", "DIR"),
+    unset(
+        "packs.configs",
+        Takes::Folder(|chosen, folder| chosen.server.configs = Some(folder)),
+        ("/opt/stackstorm/configs", "configs in the data folder"),
+        "The folder with PACK.yaml for the configuration of each pack.",
+    )
+    .flag("configs", "DIR"),
+    unset(
+        "packs.overrides",
+        Takes::Folder(|chosen, folder| chosen.server.overrides = Some(folder)),
+        ("/opt/stackstorm/overrides", "overrides in the data folder"),
+        "The folder with _global.yaml and PACK.yaml, which switch content on and off.",
+    ),
+    unset(
+        "secrets.crypto_key_file",
+        Takes::File(|chosen, file| chosen.server.crypto_key = Some(file)),
+        ("/etc/squall/crypto.json", "crypto.json in the data folder, if it is there"),
+        "The key file of the datastore's secrets, as `squall key make-crypto-key` makes it.",
+    )
+    .serve_flag("crypto-key", "FILE"),
+    row(
+        "actions.system_user",
+        Takes::Text(|chosen, user| chosen.server.system_user = user),
+        "stanley",
+        "The user that rules run actions as.",
+    )
+    .serve_flag("system-user", "USER"),
+    row(
+        "actions.at_a_time",
+        Takes::Number(1, 65_535, |chosen, most| chosen.server.concurrent_actions = number(most)),
+        "60",
+        "How many actions run at a time.",
+    )
+    .serve_flag("concurrent-actions", "NUMBER"),
+    row(
+        "actions.token_ttl",
+        Takes::Duration(Duration::from_secs(1), |chosen, ttl| chosen.server.action_token_ttl = ttl),
+        "1d",
+        "How long the token of a running action is valid at most.",
+    ),
+    row(
+        "actions.output_limit",
+        Takes::Size(1, |chosen, bytes| chosen.server.output_limit = bytes),
+        "10 MiB",
+        "How much of what an action prints is recorded; the rest is counted and dropped.",
+    ),
+    row(
+        "queues.events",
+        Takes::Number(1, 10_000_000, |chosen, most| chosen.server.pending_events = number(most)),
+        "10000",
+        "How many events may wait for their decision.",
+    ),
+    row(
+        "queues.executions",
+        Takes::Number(1, 10_000_000, |chosen, most| chosen.server.waiting_executions = number(most)),
+        "100000",
+        "How many executions may wait for their turn.",
+    ),
+    row(
+        "log.format",
+        Takes::Choice(LogFormat::WORDS, |chosen, word| chosen.log = LogFormat::of(word)),
+        "text",
+        "How to write the log, which goes to standard error.",
+    )
+    .flag("log", "FORMAT"),
+    row(
+        "log.level",
+        Takes::Formed("error, warn, info, debug, trace, off or target=level,...", |chosen, text| {
+            chosen.log_level = logs::is_level(text).then(|| text.to_owned())?;
+            Some(())
+        }),
+        "info",
+        "What to log: a level, or info,squall_store=debug for more of a part.",
+    ),
+];
+
+/// The setting of a key.
+pub(crate) fn find(key: &str) -> Option<&'static Setting> {
+    ALL.iter().find(|setting| setting.key == key)
+}
+
+fn number(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn base_path(chosen: &mut Chosen, text: &str) -> Option<()> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+    let is_right = text.is_empty() || (text.starts_with('/') && text.chars().all(is_plain));
+    chosen.wire.base_path = is_right.then(|| text.to_owned())?;
+    Some(())
+}
