@@ -3,9 +3,11 @@
 
 mod access;
 mod actions;
+mod contexts;
 mod datastore;
 mod executions;
 mod history;
+mod owners;
 mod packs;
 mod rules;
 mod usual_ports;

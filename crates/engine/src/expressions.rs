@@ -7,7 +7,7 @@ use squall_expression::keyczar;
 use squall_expression::value::{Dict, Error, Value};
 use squall_model::{Json, Object};
 
-use crate::facts::Facts;
+use crate::facts::{Facts, for_lookup};
 use crate::rule::Subject;
 
 /// What every template may look up: the datastore, for one user.
@@ -44,7 +44,7 @@ impl<'a> Lookups<'a> {
     pub(crate) fn st2kv(&self) -> Value {
         let mut scopes = Dict::new();
         scopes.set_text("system", self.system());
-        scopes.set_text("user", lookup::user(&self.keys, &self.user));
+        scopes.set_text("user", lookup::user(&self.keys, &for_lookup(&self.user)));
         Value::dict(scopes)
     }
 

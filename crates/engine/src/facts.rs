@@ -34,7 +34,7 @@ impl Keys {
         for (key, value) in &self.0 {
             let name = match key.scope {
                 Scope::System => key.name.clone(),
-                Scope::User => format!("{}:{}", key.user, key.name),
+                Scope::User => format!("{}:{}", for_lookup(&key.user), key.name),
             };
             keys.know(key.scope, name, value.clone());
         }
@@ -59,6 +59,12 @@ pub struct Facts<'a> {
     pub system_user: &'a str,
 }
 
+/// A user as part of a key's name in templates. It has no colon, which ends it there: otherwise the keys of a user
+/// `ann:x` would be some of ann's.
+pub(crate) fn for_lookup(user: &str) -> String {
+    user.replace('%', "%25").replace(':', "%3A")
+}
+
 /// The question for a key that a template asks for by the name it has there.
 pub(crate) fn needs(scope: Scope, name: &str) -> Needs {
     let (user, name) = match scope {
@@ -67,7 +73,28 @@ pub(crate) fn needs(scope: Scope, name: &str) -> Needs {
     };
     Needs(vec![KeyName {
         scope,
-        user: user.to_owned(),
+        user: user.replace("%3A", ":").replace("%25", "%"),
         name: name.to_owned(),
     }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_with_a_colon_has_keys_of_its_own() {
+        for user in ["ann", "ann:x", "100%:", "%3A"] {
+            let asked = needs(Scope::User, &format!("{}:a:b", for_lookup(user)));
+            let expected = KeyName {
+                scope: Scope::User,
+                user: user.to_owned(),
+                name: "a:b".to_owned(),
+            };
+            assert_eq!(asked, Needs(vec![expected.clone()]));
+            let mut keys = Keys::default();
+            keys.insert(expected, Some("value".to_owned()));
+            assert!(format!("{:?}", keys.for_jinja()).contains("value"));
+        }
+    }
 }

@@ -126,8 +126,8 @@ pub enum Call {
         name: String,
         /// The value.
         value: String,
-        /// Seconds until it vanishes.
-        ttl: Option<u64>,
+        /// Seconds until it vanishes; below zero it vanishes at once.
+        ttl: Option<i64>,
         /// Whether to keep it encrypted.
         encrypt: bool,
     },

@@ -1,13 +1,13 @@
 //! What running actions ask: the datastore, and who they run for.
 
 use serde_json::json;
-use squall_model::key::{Key, Scope};
+use squall_model::Json;
+use squall_model::key::Scope;
 use squall_model::record::{KeyFilter, Page};
-use squall_model::{Json, Object};
 use squall_runners::{Call, Calls, Later};
 
 use crate::handle::Handle;
-use crate::keys::NewKey;
+use crate::keys::{NewKey, shown};
 
 /// Answers one action's questions on behalf of the user it runs for.
 pub(crate) struct ActionCalls {
@@ -78,7 +78,11 @@ impl ActionCalls {
                     ascending: true,
                 };
                 let found = self.handle.store().keys(filter, page).await?;
-                Ok(found.items.into_iter().map(shown).collect())
+                Ok(found
+                    .items
+                    .into_iter()
+                    .map(|key| Json::Object(shown(&key)))
+                    .collect())
             }
             Call::UserInfo => Ok(json!({
                 "username": self.user,
@@ -94,16 +98,6 @@ impl ActionCalls {
             Scope::User => &self.user,
         }
     }
-}
-
-fn shown(key: Key) -> Json {
-    let mut shown = Object::new();
-    shown.insert("name".into(), Json::from(key.name));
-    shown.insert("value".into(), Json::from(key.value));
-    shown.insert("secret".into(), Json::from(key.secret));
-    shown.insert("encrypted".into(), Json::from(key.secret));
-    shown.insert("scope".into(), Json::from(key.scope.as_str()));
-    Json::Object(shown)
 }
 
 impl Calls for ActionCalls {

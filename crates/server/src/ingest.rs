@@ -6,6 +6,7 @@ use squall_model::record::{Batch, Record};
 use squall_model::trace::TraceContext;
 use squall_model::trigger::Trigger;
 use squall_model::{Id, Json, Object, Reference};
+use tokio::sync::mpsc::PermitIterator;
 
 use crate::clock;
 use crate::handle::{Error, Handle, Result};
@@ -38,21 +39,47 @@ impl Handle {
             self.0.metrics.events_refused.add_one();
             return Err(Error::Overloaded("events"));
         };
-        let now = clock::now();
-        let mut ids = self.0.seeds.ids(now);
-        let events: Vec<Event> = happened
-            .into_iter()
-            .map(|happened| event(happened, ids.next_id(), now))
-            .collect();
+        let events = self.events(happened);
         let records = events.iter().cloned().map(Record::Event).collect();
         self.0.store.commit(Batch { records }).await?;
+        let ids = events.iter().map(|event| event.id).collect();
+        self.accepted(room, events);
+        Ok(ids)
+    }
+
+    /// Records a change that the server itself has made, and in the same commit the events that tell of it. Waits while
+    /// too many events wait for their decision.
+    pub(crate) async fn record_with_events(
+        &self,
+        change: Record,
+        happened: Vec<Happened>,
+    ) -> Result<()> {
+        let room = self.0.undecided.reserve_many(happened.len()).await;
+        let room = room.map_err(|_closed| Error::Stopping)?;
+        let events = self.events(happened);
+        let mut records = vec![change];
+        records.extend(events.iter().cloned().map(Record::Event));
+        self.0.store.commit(Batch { records }).await?;
+        self.accepted(room, events);
+        Ok(())
+    }
+
+    fn events(&self, happened: Vec<Happened>) -> Vec<Event> {
+        let now = clock::now();
+        let mut ids = self.0.seeds.ids(now);
+        happened
+            .into_iter()
+            .map(|happened| event(happened, ids.next_id(), now))
+            .collect()
+    }
+
+    /// Hands durable events to the rules.
+    fn accepted(&self, room: PermitIterator<'_, Event>, events: Vec<Event>) {
         self.0
             .metrics
             .events_accepted
             .add(u64::try_from(events.len()).unwrap_or(0));
-        let ids = events.iter().map(|event| event.id).collect();
         room.zip(events).for_each(|(room, event)| room.send(event));
-        Ok(ids)
     }
 
     /// The triggers of one type whose parameter has a value: the webhooks of a URL.

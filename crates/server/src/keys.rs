@@ -1,11 +1,16 @@
-//! The datastore.
+//! The datastore: keys are read, set and deleted; rules may listen to what becomes of them.
 
+mod events;
+
+use serde_json::json;
 use squall_expression::keyczar;
 use squall_model::key::{Key, Scope};
-use squall_model::record::{Batch, Record};
+use squall_model::record::Record;
+use squall_model::{Json, Object};
 
 use crate::clock;
 use crate::handle::{Error, Handle, Result};
+use crate::ingest::Happened;
 
 /// A key to be set.
 #[derive(Debug, Clone)]
@@ -18,8 +23,8 @@ pub struct NewKey {
     pub name: String,
     /// Its value: text, or ciphertext if `encrypted`.
     pub value: String,
-    /// Seconds until it vanishes.
-    pub ttl_seconds: Option<u64>,
+    /// Seconds until it vanishes; below zero it vanishes at once.
+    pub ttl_seconds: Option<i64>,
     /// Whether to keep it encrypted.
     pub secret: bool,
     /// Whether the value is ciphertext already.
@@ -38,57 +43,67 @@ impl Handle {
 
     /// Sets a key. A secret is encrypted before it reaches the store; ciphertext that our key does not open is refused.
     pub async fn set_key(&self, new: NewKey) -> Result<Key> {
-        let secret = new.secret || new.encrypted;
-        let value = match (new.encrypted, new.secret) {
-            (true, _) => {
-                self.decrypt(&new.value)?;
-                new.value
-            }
-            (false, true) => self.encrypt(&new.value)?,
-            (false, false) => new.value,
-        };
         let now = clock::now();
         let known = self.key(new.scope, &new.user, &new.name).await?;
-        let ttl = new.ttl_seconds.map(|seconds| {
-            i64::try_from(seconds)
-                .unwrap_or(i64::MAX)
-                .saturating_mul(1000)
-        });
+        let id = known
+            .as_ref()
+            .map_or_else(|| self.0.seeds.ids(now).next_id(), |known| known.id);
+        let ttl = new.ttl_seconds.map(|seconds| seconds.saturating_mul(1000));
         let key = Key {
-            id: known.map_or_else(|| self.0.seeds.ids(now).next_id(), |known| known.id),
+            id,
+            value: self.kept(&new)?,
             scope: new.scope,
             user: new.user,
             name: new.name,
-            value,
-            secret,
+            secret: new.secret || new.encrypted,
             expires_at: ttl.map(|millis| now.plus_millis(millis)),
         };
-        self.0
-            .store
-            .commit(Batch {
-                records: vec![Record::Key(key.clone())],
-            })
-            .await?;
+        let happened = events::set(known.as_ref(), &key);
+        self.change_key(Record::Key(key.clone()), happened).await?;
         Ok(key)
+    }
+
+    /// What the store is given in place of a value.
+    fn kept(&self, new: &NewKey) -> Result<String> {
+        if new.encrypted {
+            let is_ours = self.crypto()?.decrypt(&new.value).is_ok();
+            return is_ours.then(|| new.value.clone()).ok_or_else(|| {
+                Error::Invalid(format!(
+                    "Failed to verify the integrity of the provided value for key \"{}\". Ensure that the value is \
+                     encrypted with the correct key and not corrupted.",
+                    new.name
+                ))
+            });
+        }
+        if new.secret {
+            return self.encrypt(&new.value);
+        }
+        Ok(new.value.clone())
     }
 
     /// Deletes a key; false if there was none.
     pub async fn delete_key(&self, scope: Scope, user: &str, name: &str) -> Result<bool> {
-        if self.key(scope, user, name).await?.is_none() {
+        let Some(key) = self.key(scope, user, name).await? else {
             return Ok(false);
-        }
+        };
+        let happened = events::deleted(&key);
         let deleted = Record::KeyDeleted {
             scope,
-            user: user.to_owned(),
-            name: name.to_owned(),
+            user: key.user,
+            name: key.name,
         };
-        self.0
-            .store
-            .commit(Batch {
-                records: vec![deleted],
-            })
-            .await?;
+        self.change_key(deleted, happened).await?;
         Ok(true)
+    }
+
+    /// Records a change of a key, and in the same commit the events that rules listen to.
+    async fn change_key(&self, change: Record, happened: Vec<Happened>) -> Result<()> {
+        let loaded = self.loaded();
+        let heard = happened
+            .into_iter()
+            .filter(|happened| loaded.rules.listen_to(&happened.trigger))
+            .collect();
+        self.record_with_events(change, heard).await
     }
 
     /// A secret in clear.
@@ -115,4 +130,32 @@ impl Handle {
             .as_ref()
             .ok_or_else(|| Error::Invalid(missing.to_owned()))
     }
+}
+
+/// What people see of a key, its value as it is kept: a secret as ciphertext.
+pub fn shown(key: &Key) -> Object {
+    let qualified = if key.user.is_empty() {
+        key.name.clone()
+    } else {
+        format!("{}:{}", key.user, key.name)
+    };
+    let scope = key.scope.as_str();
+    let mut shown = Object::new();
+    shown.insert("id".into(), json!(key.id));
+    shown.insert(
+        "uid".into(),
+        Json::from(format!("key_value_pair:{scope}:{qualified}")),
+    );
+    shown.insert("scope".into(), Json::from(scope));
+    shown.insert("name".into(), Json::from(key.name.as_str()));
+    shown.insert("value".into(), Json::from(key.value.as_str()));
+    shown.insert("secret".into(), Json::from(key.secret));
+    shown.insert("encrypted".into(), Json::from(key.secret));
+    if !key.user.is_empty() {
+        shown.insert("user".into(), Json::from(key.user.as_str()));
+    }
+    if let Some(expires_at) = key.expires_at {
+        shown.insert("expire_timestamp".into(), json!(expires_at));
+    }
+    shown
 }

@@ -28,6 +28,7 @@ mod attempts;
 mod calls;
 mod decide;
 mod definitions;
+mod expire;
 mod output;
 mod recover;
 mod schedule;

@@ -24,7 +24,7 @@ pub struct Wanted {
     pub parameters: Object,
     /// The user who asks; only ever who has signed in.
     pub user: String,
-    /// More context: `api_user`, `parent`, what the `st2-context` header says.
+    /// More context: `parent`, what the `st2-context` header says. Whose keys `st2kv.user` means is never taken from it.
     pub context: Object,
     /// Whom to tell when it ends.
     pub notify: Object,
@@ -153,6 +153,7 @@ fn startable(loaded: &Loaded, action: &str) -> Result<(Digest, Arc<Definition>)>
 
 fn context(wanted: &Wanted, definition: &Definition, trace: Id) -> Object {
     let mut context = wanted.context.clone();
+    context.shift_remove("api_user");
     context.insert("user".to_owned(), Json::from(wanted.user.clone()));
     context.insert(
         "pack".to_owned(),

@@ -37,6 +37,8 @@ pub struct Settings {
     pub guard: Option<Vec<OsString>>,
     /// Recorded output per execution, in bytes; the rest is counted and dropped.
     pub output_limit: u64,
+    /// How long keys and tokens that have expired may stay on disk.
+    pub sweep_every: Duration,
 }
 
 impl Settings {
@@ -58,6 +60,7 @@ impl Settings {
             action_api_url: String::new(),
             guard: None,
             output_limit: 10 * 1024 * 1024,
+            sweep_every: Duration::from_secs(60),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::metrics::Metrics;
 use crate::schedule::Schedule;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
-use crate::{clock, decide, registry, schedule};
+use crate::{clock, decide, expire, registry, schedule};
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +103,7 @@ pub async fn start(
         .0
         .tasks
         .spawn("schedule", schedule::run(handle.clone()));
+    handle.0.tasks.spawn("expire", expire::run(handle.clone()));
     Ok(handle)
 }
 

@@ -1,12 +1,12 @@
 //! `/keys`: the datastore.
 
 use http::Method;
-use serde_json::json;
 use squall_identity::permission::Permission;
 use squall_model::key::{Key, Scope};
-use squall_model::record::KeyFilter;
+use squall_model::record::{KeyFilter, Listed, Page};
 use squall_model::{Json, Object};
-use squall_server::keys::NewKey;
+use squall_server::keys::{self, NewKey};
+use tracing::info;
 
 use super::fault::Fault;
 use super::page::{self, Lists};
@@ -40,69 +40,121 @@ pub(super) fn routes() -> Routes {
 async fn list(wire: Wire, call: Call) -> Answer {
     let decrypt = page::boolean(&call.query, "decrypt")?.unwrap_or(false);
     let paged = page::page(&call.query, Lists::REGISTERED)?;
-    let scopes = match call.query.get("scope").filter(|scope| !scope.is_empty()) {
-        Some("all") => vec![Scope::System, Scope::User],
+    let user = owner(&call, call.query.get("user"))?;
+    let scopes = match call.query.get("scope") {
+        Some("all") if call.query.get("user").is_none_or(str::is_empty) => {
+            vec![Scope::System, Scope::User]
+        }
         scope => vec![scope_of(scope, call.query.get("user"))?],
     };
     let (mut items, mut total) = (Vec::new(), 0_u64);
     for scope in scopes {
-        let filter = KeyFilter {
-            scope: Some(scope),
-            user: Some(owner(scope, &call, call.query.get("user"))),
-            prefix: call
-                .query
-                .get("prefix")
-                .or_else(|| call.query.get("name"))
-                .map(str::to_owned),
-        };
-        let found = wire.handle().store().keys(filter, paged).await?;
+        let found = find(&wire, &call, (scope, of(scope, &user)), paged).await?;
         total = total.saturating_add(found.total);
         for key in found.items {
-            items.push(shown(&wire, key, decrypt)?);
+            items.push(shown(&wire, &call, &key, decrypt)?);
         }
     }
     reply::list(items, total, paged.limit)
 }
 
+/// One owner's keys: the one of a name, or those that begin like a prefix.
+async fn find(
+    wire: &Wire,
+    call: &Call,
+    (scope, user): (Scope, &str),
+    paged: Page,
+) -> Result<Listed<Key>, Fault> {
+    let given = |name: &str| call.query.get(name).filter(|text| !text.is_empty());
+    if let Some(name) = given("name") {
+        let items: Vec<Key> = wire
+            .handle()
+            .key(scope, user, name)
+            .await?
+            .into_iter()
+            .collect();
+        let total = u64::try_from(items.len()).unwrap_or(0);
+        return Ok(Listed { items, total });
+    }
+    let filter = KeyFilter {
+        scope: Some(scope),
+        user: Some(user.to_owned()),
+        prefix: given("prefix").map(str::to_owned),
+    };
+    Ok(wire.handle().store().keys(filter, paged).await?)
+}
+
 async fn get(wire: Wire, call: Call) -> Answer {
     let decrypt = page::boolean(&call.query, "decrypt")?.unwrap_or(false);
     let scope = scope_of(call.query.get("scope"), call.query.get("user"))?;
-    let user = owner(scope, &call, call.query.get("user"));
+    let user = owner(&call, call.query.get("user"))?;
     let name = call.part("name");
-    let key = wire.handle().key(scope, &user, name).await?;
+    let key = wire.handle().key(scope, of(scope, &user), name).await?;
     let key = key.ok_or_else(|| missing(name, scope))?;
-    reply::ok(&shown(&wire, key, decrypt)?)
+    reply::ok(&shown(&wire, &call, &key, decrypt)?)
 }
 
 async fn put(wire: Wire, call: Call) -> Answer {
     let body = shape::object_body(&call)?;
+    check(&body)?;
     let text = |name: &str| body.get(name).and_then(Json::as_str);
     let flag = |name: &str| body.get(name).and_then(Json::as_bool).unwrap_or(false);
+    let user = owner(&call, text("user"))?;
     let scope = scope_of(text("scope").or_else(|| call.query.get("scope")), None)?;
-    let value = text("value").ok_or_else(|| {
-        Fault::bad_request("'value' is a required property, and must be a string")
-    })?;
     let new = NewKey {
         scope,
-        user: owner(scope, &call, text("user")),
+        user: of(scope, &user).to_owned(),
         name: call.part("name").to_owned(),
-        value: value.to_owned(),
-        ttl_seconds: body.get("ttl").and_then(Json::as_u64),
+        value: text("value").unwrap_or_default().to_owned(),
+        ttl_seconds: body
+            .get("ttl")
+            .and_then(Json::as_i64)
+            .filter(|ttl| *ttl != 0),
         secret: flag("secret"),
         encrypted: flag("encrypted"),
     };
     let key = wire.handle().set_key(new).await?;
-    reply::ok(&shown(&wire, key, false)?)
+    reply::ok(&shown(&wire, &call, &key, false)?)
 }
 
 async fn delete(wire: Wire, call: Call) -> Answer {
     let scope = scope_of(call.query.get("scope"), call.query.get("user"))?;
-    let user = owner(scope, &call, call.query.get("user"));
+    let user = owner(&call, call.query.get("user"))?;
     let name = call.part("name");
-    if wire.handle().delete_key(scope, &user, name).await? {
+    if wire
+        .handle()
+        .delete_key(scope, of(scope, &user), name)
+        .await?
+    {
         return reply::nothing();
     }
     Err(missing(name, scope))
+}
+
+/// What a key may be set to. Null is as good as absent, except for the value.
+fn check(body: &Object) -> Result<(), Fault> {
+    if !body.get("value").is_some_and(Json::is_string) {
+        return Err(Fault::bad_request(
+            "'value' is a required property, and must be a string",
+        ));
+    }
+    for (name, value) in body {
+        let (fits, kind) = match name.as_str() {
+            "id" | "uid" | "name" | "value" | "scope" | "user" | "description"
+            | "expire_timestamp" => (value.is_string(), "a string"),
+            "secret" | "encrypted" => (value.is_boolean(), "a boolean"),
+            "ttl" => (value.is_i64(), "an integer"),
+            other => {
+                return Err(Fault::bad_request(format!(
+                    "Additional properties are not allowed ('{other}' was unexpected)"
+                )));
+            }
+        };
+        if !fits && !value.is_null() {
+            return Err(Fault::bad_request(format!("'{name}' must be {kind}")));
+        }
+    }
+    Ok(())
 }
 
 fn missing(name: &str, scope: Scope) -> Fault {
@@ -121,61 +173,47 @@ fn scope_of(scope: Option<&str>, user: Option<&str>) -> Result<Scope, Fault> {
         (_, Some(_)) => Ok(Scope::User),
         (None, None) => Ok(Scope::System),
         (Some(scope), None) => Scope::parse(scope).ok_or_else(|| {
-            let allowed = "st2kv.system, st2kv.user, system, user";
+            let allowed = "['system', 'user', 'st2kv.system', 'st2kv.user']";
             Fault::bad_request(format!(
-                "Scope {scope} is not in allowed scopes list: {allowed}"
+                "Scope {scope} is not in allowed scopes list: {allowed}."
             ))
         }),
     }
 }
 
-/// Whose key is meant. Without roles everybody may look at everybody's, as in StackStorm without RBAC.
-fn owner(scope: Scope, call: &Call, user: Option<&str>) -> String {
+/// Whose keys are meant: one's own. Roles that could say otherwise are not there, so nobody has another's.
+fn owner(call: &Call, asked: Option<&str>) -> Result<String, Fault> {
+    let own = &call.principal.user;
+    match asked.filter(|asked| !asked.is_empty() && asked != own) {
+        None => Ok(own.clone()),
+        Some(_other) => Err(Fault::new(
+            403,
+            "\"user\" attribute can only be provided by admins when RBAC is enabled",
+        )),
+    }
+}
+
+/// Who a key belongs to: the system's belong to nobody.
+fn of(scope: Scope, user: &str) -> &str {
     match scope {
-        Scope::System => String::new(),
-        Scope::User => user
-            .filter(|user| !user.is_empty())
-            .unwrap_or(&call.principal.user)
-            .to_owned(),
+        Scope::System => "",
+        Scope::User => user,
     }
 }
 
 /// A secret is shown as its ciphertext unless it is asked for in clear.
-fn shown(wire: &Wire, key: Key, decrypt: bool) -> Result<Json, Fault> {
-    let in_clear = decrypt && key.secret;
-    let value = if in_clear {
-        wire.handle().decrypt(&key.value)?
-    } else {
-        key.value
-    };
-    let mut body = Object::new();
-    body.insert("id".into(), json!(key.id));
-    body.insert(
-        "uid".into(),
-        Json::from(format!(
-            "key_value_pair:{}:{}",
-            key.scope.as_str(),
-            qualified(&key.user, &key.name)
-        )),
-    );
-    body.insert("scope".into(), Json::from(key.scope.as_str()));
-    body.insert("name".into(), Json::from(key.name));
-    body.insert("value".into(), Json::from(value));
-    body.insert("secret".into(), Json::from(key.secret));
-    body.insert("encrypted".into(), Json::from(key.secret && !in_clear));
-    if !key.user.is_empty() {
-        body.insert("user".into(), Json::from(key.user));
+fn shown(wire: &Wire, call: &Call, key: &Key, decrypt: bool) -> Result<Json, Fault> {
+    let mut shown = keys::shown(key);
+    if decrypt && key.secret {
+        let value = wire.handle().decrypt(&key.value)?;
+        info!(
+            user = call.principal.user,
+            scope = key.scope.as_str(),
+            key = key.name,
+            "secret shown in clear"
+        );
+        shown.insert("value".into(), Json::from(value));
+        shown.insert("encrypted".into(), Json::from(false));
     }
-    if let Some(expires_at) = key.expires_at {
-        body.insert("expire_timestamp".into(), json!(expires_at));
-    }
-    Ok(Json::Object(body))
-}
-
-fn qualified(user: &str, name: &str) -> String {
-    if user.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{user}:{name}")
-    }
+    Ok(Json::Object(shown))
 }

@@ -93,6 +93,11 @@ impl RuleSet {
         self.hash
     }
 
+    /// Whether an enabled rule listens to a trigger.
+    pub fn listen_to(&self, trigger: &Reference) -> bool {
+        self.triggers.contains_key(trigger)
+    }
+
     /// Asks every rule that could have something to say about an event. Backstop rules are asked only if no standard
     /// rule matches.
     pub fn decide(&self, event: &Event, facts: &Facts<'_>) -> Result<Vec<Verdict>, Needs> {

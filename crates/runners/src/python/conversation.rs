@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::child::{Child, Grip, Lines};
 use super::frame;
-use super::question::Question;
+use super::question;
 use crate::process::MARKER;
 use crate::process::output::{Capture, pump};
 use crate::{Calls, Run};
@@ -162,7 +162,7 @@ impl Heard {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Frame {
-    Call(Question),
+    Call(Json),
     Done(Done),
     Exit(i32),
 }
@@ -253,8 +253,8 @@ async fn talk(
     }
     while let Some(frame) = frame::read(socket).await? {
         match frame {
-            Frame::Call(question) => {
-                let answer = match question.into_call() {
+            Frame::Call(asked) => {
+                let answer = match question::read(asked) {
                     Ok(call) => calls.call(call).await,
                     Err(refusal) => Err(refusal),
                 };

@@ -1,6 +1,7 @@
 //! What a running action asks, as the Python side says it.
 
 use serde::Deserialize;
+use squall_model::Json;
 use squall_model::key::Scope;
 
 use crate::Call;
@@ -8,7 +9,7 @@ use crate::Call;
 /// One question; the fields are [`Call`]'s.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Question {
+enum Question {
     GetKey {
         scope: String,
         name: String,
@@ -18,7 +19,7 @@ pub(super) enum Question {
         scope: String,
         name: String,
         value: String,
-        ttl: Option<u64>,
+        ttl: Option<i64>,
         encrypt: bool,
     },
     DeleteKey {
@@ -27,15 +28,21 @@ pub(super) enum Question {
     },
     ListKeys {
         prefix: String,
-        limit: Option<u64>,
-        offset: u64,
+        limit: Option<i64>,
+        offset: i64,
     },
     UserInfo {},
 }
 
+/// The call that an action asks for; the error is for the action's author.
+pub(super) fn read(asked: Json) -> Result<Call, String> {
+    let question: Question = serde_json::from_value(asked)
+        .map_err(|error| format!("this cannot be asked of Squall: {error}"))?;
+    question.into_call()
+}
+
 impl Question {
-    /// The call it stands for; the error is for the action's author.
-    pub(super) fn into_call(self) -> Result<Call, String> {
+    fn into_call(self) -> Result<Call, String> {
         Ok(match self {
             Self::GetKey {
                 scope,
@@ -69,8 +76,9 @@ impl Question {
                 offset,
             } => Call::ListKeys {
                 prefix,
-                limit,
-                offset,
+                // Below zero means all, as over REST.
+                limit: limit.and_then(|limit| u64::try_from(limit).ok()),
+                offset: u64::try_from(offset).unwrap_or(0),
             },
             Self::UserInfo {} => Call::UserInfo,
         })
