@@ -33,10 +33,12 @@ impl Call {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The media type of the body, without its parameters, in lower case.
+    /// The media type of the body, without its parameters, in lower case. One that is no text is one that nobody knows.
     pub fn content_type(&self) -> Option<String> {
-        let given = self.header("content-type")?.split(';').next()?;
-        Some(given.trim().to_ascii_lowercase())
+        let given = self.headers.get("content-type")?;
+        let given = String::from_utf8_lossy(given.as_bytes());
+        let media_type = given.split(';').next()?;
+        Some(media_type.trim().to_ascii_lowercase())
     }
 }
 

@@ -4,7 +4,8 @@
 //! other. [`route`] is the only way to make a route: it names the permission, and everything that guards a request
 //! (limits first, then who asks) happens there, so that no route can be made without it.
 //!
-//! Reading order: [`route`], [`call`], [`wire`], [`serve`], then the dialects.
+//! Reading order: [`route`], [`call`], [`wire`], [`serve`], then the dialects. What browsers need to be told is in
+//! `envelope`, `origin` and `cookie`.
 
 pub mod call;
 pub mod route;
@@ -12,6 +13,9 @@ pub mod serve;
 pub mod stackstorm;
 pub mod wire;
 
+mod cookie;
+mod envelope;
+mod origin;
 mod probes;
 pub mod tls;
 

@@ -9,20 +9,20 @@ use std::future::Future;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::middleware::map_request;
+use axum::middleware::{from_fn_with_state, map_request};
 use axum::response::Response;
 use axum::routing::MethodRouter;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::header::{CONTENT_LENGTH, SET_COOKIE};
+use http::{HeaderMap, Method};
 use http_body_util::{BodyExt as _, Limited};
 use squall_identity::door::{Principal, Refusal, Shown};
 use squall_identity::permission::Permission;
-use squall_identity::secret;
 
 use crate::call::{Call, Query};
 use crate::stackstorm::fault::Fault;
 use crate::wire::{SignIn, Wire};
+use crate::{cookie, envelope, origin};
 
 /// What it takes to use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,16 +74,17 @@ where
                         request: Request| {
         let handler = handler.clone();
         async move {
-            let asked = request_id(request.headers());
-            let mut response = match admit(&wire, access, parts, request).await {
-                Ok(call) => handler(wire, call)
-                    .await
-                    .unwrap_or_else(Fault::into_response),
-                Err(fault) => fault.into_response(),
+            let call = match admit(&wire, access, parts, request).await {
+                Ok(call) => call,
+                Err(fault) => return fault.into_response(),
             };
+            let cookie = cookie::of(&call);
+            let mut response = handler(wire, call)
+                .await
+                .unwrap_or_else(Fault::into_response);
             response
                 .headers_mut()
-                .extend(asked.map(|asked| (REQUEST_ID, asked)));
+                .extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
             response
         }
     };
@@ -138,10 +139,11 @@ impl Routes {
             .router
             .fallback(not_found)
             .method_not_allowed_fallback(not_allowed)
-            .with_state(wire);
+            .with_state(wire.clone());
         Router::new()
             .fallback_service(routes)
             .layer(map_request(without_last_slash))
+            .layer(from_fn_with_state(wire, envelope::put_on))
     }
 }
 
@@ -170,15 +172,6 @@ async fn not_allowed() -> Response {
     Fault::new(405, "The method is not allowed for this resource.").into_response()
 }
 
-/// The header by which a request and its answer are known in logs.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The sender's own id for the request, or a new one.
-fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
-    let new = || HeaderValue::from_str(&secret::token_text().ok()?).ok();
-    headers.get(REQUEST_ID).cloned().or_else(new)
-}
-
 /// Everything between the head of a request and its handler.
 async fn admit(
     wire: &Wire,
@@ -188,7 +181,7 @@ async fn admit(
 ) -> Result<Call, Fault> {
     let (head, body) = request.into_parts();
     let limit = wire.settings().body_limit;
-    refuse_foreign(wire, &head.headers)?;
+    origin::admit(wire.settings(), &head.headers)?;
     let claimed = head
         .headers
         .get(CONTENT_LENGTH)
@@ -198,6 +191,9 @@ async fn admit(
     }
     let query = Query::parse(head.uri.query().unwrap_or_default());
     let principal = principal(wire, access, &head.headers, &query).await?;
+    if principal.is_known_by_cookie() {
+        origin::admit_cookie(wire.settings(), &head.method, &head.headers)?;
+    }
     let body = read(wire, body).await?;
     Ok(Call {
         principal,
@@ -206,40 +202,6 @@ async fn admit(
         headers: head.headers,
         body,
     })
-}
-
-/// A laptop's server answers to its own names only, and no page of another site may call any server.
-fn refuse_foreign(wire: &Wire, headers: &HeaderMap) -> Result<(), Fault> {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    let hosts = &wire.settings().hosts;
-    if !hosts.is_empty() {
-        let host = text("host").unwrap_or_default();
-        let name = host
-            .rsplit_once(':')
-            .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
-            .map_or(host, |(name, _)| name);
-        if !hosts.iter().any(|known| known == name) {
-            return Err(Fault::new(
-                403,
-                format!("The host \"{name}\" is not one of this server's names."),
-            ));
-        }
-    }
-    match text("origin") {
-        None => Ok(()),
-        Some(origin) if wire.settings().origins.iter().any(|known| known == origin) => Ok(()),
-        Some(origin)
-            if text("host").is_some_and(|host| {
-                origin == format!("http://{host}") || origin == format!("https://{host}")
-            }) =>
-        {
-            Ok(())
-        }
-        Some(_) => Err(Fault::new(
-            403,
-            "Pages of other sites may not call this server.",
-        )),
-    }
 }
 
 async fn principal(
@@ -255,20 +217,12 @@ async fn principal(
         return Ok(Principal::open(user));
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let cookie = text(COOKIE.as_str()).and_then(|cookies| {
-        let mut pairs = cookies
-            .split(';')
-            .filter_map(|pair| pair.trim().split_once('='));
-        pairs
-            .find(|(name, _)| *name == "auth-token")
-            .map(|(_, value)| value)
-    });
     let shown = Shown {
         token_in_header: text("x-auth-token"),
         api_key_in_header: text("st2-api-key"),
         token_in_query: query.get("x-auth-token"),
         api_key_in_query: query.get("st2-api-key"),
-        token_in_cookie: cookie,
+        token_in_cookie: cookie::shown(headers),
     };
     let admitted = wire.handle().admit(&shown).await?;
     admitted.map_err(|refusal: Refusal| Fault::new(401, refusal.to_string()))

@@ -170,6 +170,14 @@ impl Principal {
             proof: Proof::Open,
         }
     }
+
+    /// Whether only a cookie says who it is: browsers send it along whoever asks.
+    pub fn is_known_by_cookie(&self) -> bool {
+        match self.proof {
+            Proof::Open => false,
+            Proof::Token { place, .. } | Proof::ApiKey { place } => place == Place::Cookie,
+        }
+    }
 }
 
 impl Place {

@@ -10,6 +10,9 @@ use super::*;
 use crate::serve::Mount;
 use crate::wire::Settings;
 
+mod bodies;
+mod browsers;
+
 const MOUNTS: [Mount; 4] = [Mount::Everything, Mount::Api, Mount::Auth, Mount::Stream];
 
 /// A server whose users sign in with passwords, and its folder.
@@ -17,16 +20,44 @@ async fn server() -> (tempfile::TempDir, Handle, Wire) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("htpasswd");
     fs_err::write(&file, "ann:{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M=\n").unwrap();
-    let settings = squall_server::Settings::for_development(folder.path().join("data"));
-    let handle = squall_server::start(settings, Vec::new()).await.unwrap();
-    let sign_in = SignIn::Passwords { file };
     let settings = Settings {
-        sign_in,
+        sign_in: SignIn::Passwords { file },
         hosts: Vec::new(),
+        origins: vec!["https://console.example.com".to_owned()],
         ..Settings::for_development("")
     };
-    let wire = Wire::new(handle.clone(), settings).unwrap();
+    let (handle, wire) = start(&folder, settings).await;
     (folder, handle, wire)
+}
+
+async fn start(folder: &tempfile::TempDir, settings: Settings) -> (Handle, Wire) {
+    let of_server = squall_server::Settings::for_development(folder.path().join("data"));
+    let handle = squall_server::start(of_server, Vec::new()).await.unwrap();
+    let wire = Wire::new(handle.clone(), settings).unwrap();
+    (handle, wire)
+}
+
+/// A token of ann.
+async fn token(router: &Router) -> String {
+    // ann:test
+    let proof = [("authorization", "Basic YW5uOnRlc3Q=")];
+    let (_, token) = ask(router, &Method::POST, "/auth/v1/tokens", &proof).await;
+    token["token"].as_str().unwrap().to_owned()
+}
+
+async fn send(
+    router: &Router,
+    method: &Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Body>,
+) -> Response {
+    let mut request = http::Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(body.into()).unwrap();
+    router.clone().oneshot(request).await.unwrap()
 }
 
 async fn ask(
@@ -35,15 +66,7 @@ async fn ask(
     path: &str,
     headers: &[(&str, &str)],
 ) -> (StatusCode, Json) {
-    let mut request = http::Request::builder().method(method).uri(path);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    let response = router
-        .clone()
-        .oneshot(request.body(Body::empty()).unwrap())
-        .await
-        .unwrap();
+    let response = send(router, method, path, headers, Body::empty()).await;
     let status = response.status();
     let body = response.into_body().collect().await.unwrap().to_bytes();
     (status, serde_json::from_slice(&body).unwrap_or(Json::Null))

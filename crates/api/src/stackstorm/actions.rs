@@ -70,16 +70,22 @@ pub(super) fn routes() -> Routes {
 }
 
 async fn list(wire: Wire, call: Call) -> Answer {
-    listed(&wire, &call, |_, action| shape::action(action))
+    let attributes = Attributes::read(&call.query)?.excluding_only(&["parameters", "notify"])?;
+    listed(&wire, &call, &attributes, |_, action| shape::action(action))
 }
 
 async fn overviews(wire: Wire, call: Call) -> Answer {
-    listed(&wire, &call, with_runner_parameters)
+    let attributes = Attributes::read(&call.query)?;
+    listed(&wire, &call, &attributes, with_runner_parameters)
 }
 
-fn listed(wire: &Wire, call: &Call, body: impl Fn(&Loaded, &Action) -> Json) -> Answer {
-    let attributes = Attributes::read(&call.query)?;
-    let filter = Filter::read(&call.query);
+fn listed(
+    wire: &Wire,
+    call: &Call,
+    attributes: &Attributes,
+    body: impl Fn(&Loaded, &Action) -> Json,
+) -> Answer {
+    let filter = Filter::read(&call.query)?;
     let tags = page::words(&call.query, "tags");
     let loaded = wire.handle().loaded();
     let wanted = |action: &&Arc<Action>| {
@@ -96,9 +102,9 @@ fn listed(wire: &Wire, call: &Call, body: impl Fn(&Loaded, &Action) -> Json) -> 
             })
     };
     let found: Vec<_> = loaded.content.actions.values().filter(wanted).collect();
-    let paged = page::page(&call.query, Lists::REGISTERED)?;
-    page::listed(&found, paged, |action| {
-        attributes.apply(body(&loaded, action), &["id", "ref", "pack", "name"])
+    let sortable = ["id", "name", "pack"];
+    page::listed(&call.query, Lists::WHOLE, &sortable, &found, |action| {
+        attributes.apply(body(&loaded, action), &["id", "ref"])
     })
 }
 

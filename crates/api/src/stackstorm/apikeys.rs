@@ -47,14 +47,11 @@ async fn list(wire: Wire, call: Call) -> Answer {
         .iter()
         .filter(|key| user.is_none_or(|user| key.user == user))
         .collect();
-    let paged = page::page(
-        &call.query,
-        Lists {
-            limit: Some(50),
-            ascending: true,
-        },
-    )?;
-    page::listed(&found, paged, |key| shape::api_key(key))
+    let lists = Lists {
+        limit: Some(50),
+        ascending: true,
+    };
+    page::listed(&call.query, lists, &[], &found, |key| shape::api_key(key))
 }
 
 async fn get(wire: Wire, call: Call) -> Answer {

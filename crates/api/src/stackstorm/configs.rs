@@ -43,10 +43,14 @@ async fn configs(wire: Wire, call: Call) -> Answer {
         .iter()
         .filter(|(_, config)| !config.values.is_empty())
         .collect();
-    let paged = page::page(&call.query, Lists::REGISTERED)?;
-    page::listed(&found, paged, |(pack, config)| {
-        shown(pack, config, show_secrets)
-    })
+    let sortable = ["id", "pack"];
+    page::listed(
+        &call.query,
+        Lists::REGISTERED,
+        &sortable,
+        &found,
+        |(pack, config)| shown(pack, config, show_secrets),
+    )
 }
 
 async fn config(wire: Wire, call: Call) -> Answer {
@@ -74,8 +78,14 @@ async fn schemas(wire: Wire, call: Call) -> Answer {
         .iter()
         .filter(|(_, config)| !config.schema.0.is_empty())
         .collect();
-    let paged = page::page(&call.query, Lists::REGISTERED)?;
-    page::listed(&found, paged, |(pack, config)| schema_shape(pack, config))
+    let sortable = ["id", "pack"];
+    page::listed(
+        &call.query,
+        Lists::REGISTERED,
+        &sortable,
+        &found,
+        |(pack, config)| schema_shape(pack, config),
+    )
 }
 
 async fn schema(wire: Wire, call: Call) -> Answer {

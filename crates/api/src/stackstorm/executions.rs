@@ -24,8 +24,8 @@ use crate::wire::Wire;
 
 pub(super) use output::{kind as output_kind, read as read_output};
 
-/// Attributes that stay whatever is asked for: masking needs them.
-const ALWAYS: [&str; 5] = ["id", "action", "runner", "parameters", "context"];
+/// Attributes that stay whatever is asked for.
+const ALWAYS: [&str; 1] = ["id"];
 
 /// Attributes that may be excluded.
 const EXCLUDABLE: [&str; 3] = ["result", "trigger_instance", "status"];
@@ -275,20 +275,7 @@ async fn attribute(wire: Wire, call: Call) -> Answer {
 }
 
 fn attributes(call: &Call) -> Result<Attributes, Fault> {
-    let attributes = Attributes::read(&call.query)?;
-    match attributes
-        .excluded()
-        .iter()
-        .find(|name| !EXCLUDABLE.contains(&name.as_str()))
-    {
-        Some(name) => {
-            let allowed = EXCLUDABLE.join(", ");
-            Err(Fault::bad_request(format!(
-                "Invalid or unsupported exclude attribute specified: {name}. Allowed: {allowed}"
-            )))
-        }
-        None => Ok(attributes),
-    }
+    Attributes::read(&call.query)?.excluding_only(&EXCLUDABLE)
 }
 
 /// The execution in the path; `last` is the newest.

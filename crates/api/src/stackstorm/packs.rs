@@ -34,14 +34,14 @@ pub(super) fn routes() -> Routes {
 
 async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = Attributes::read(&call.query)?;
-    let filter = Filter::read(&call.query);
+    let filter = Filter::read(&call.query)?;
     let loaded = wire.handle().loaded();
     let wanted =
         |pack: &&Arc<Pack>| filter.fits(pack.id, &[("name", &pack.name), ("ref", &pack.reference)]);
     let found: Vec<_> = loaded.content.packs.values().filter(wanted).collect();
-    let paged = page::page(&call.query, Lists::REGISTERED)?;
-    page::listed(&found, paged, |pack| {
-        attributes.apply(shape::pack(pack), &["id", "ref", "name"])
+    let sortable = ["id", "name", "ref"];
+    page::listed(&call.query, Lists::REGISTERED, &sortable, &found, |pack| {
+        attributes.apply(shape::pack(pack), &["id"])
     })
 }
 
@@ -50,7 +50,7 @@ async fn get(wire: Wire, call: Call) -> Answer {
     let loaded = wire.handle().loaded();
     let missing = || {
         Fault::not_found(format!(
-            "Unable to identify resource with id or ref \"{ref_or_id}\"."
+            "Resource with a ref or id \"{ref_or_id}\" not found"
         ))
     };
     reply::ok(&shape::pack(

@@ -46,15 +46,17 @@ pub(super) fn text(body: String) -> Answer {
     Ok(response)
 }
 
-/// A page of a list: a bare array, with the total and the limit in headers.
+/// A page of a list: a bare array, with the total in a header, and the limit if there was one.
 pub(super) fn list(items: Vec<Json>, total: u64, limit: Option<u64>) -> Answer {
     let mut response = json(StatusCode::OK, &Json::Array(items))?;
     response
         .headers_mut()
         .insert("x-total-count", HeaderValue::from(total));
-    response
-        .headers_mut()
-        .insert("x-limit", HeaderValue::from(limit.unwrap_or(total)));
+    if let Some(limit) = limit {
+        response
+            .headers_mut()
+            .insert("x-limit", HeaderValue::from(limit));
+    }
     Ok(response)
 }
 

@@ -69,17 +69,17 @@ async fn read(wire: &Wire, call: &Call) -> Result<(Vec<Decision>, u64, Option<u6
             ascending: false,
         },
     )?;
-    let one_id = |name: &str| page::ids(&call.query, name).into_iter().next();
+    let one_id = |name: &str| page::id(&call.query, name);
     let filter = DecisionFilter {
-        ids: page::ids(&call.query, "id"),
+        ids: page::ids(&call.query, "id")?,
         rule_ref: call
             .query
             .get("rule_ref")
             .filter(|of| !of.is_empty())
             .map(str::to_owned),
-        rule: one_id("rule_id"),
-        event: one_id("trigger_instance"),
-        execution: one_id("execution"),
+        rule: one_id("rule_id")?,
+        event: one_id("trigger_instance")?,
+        execution: one_id("execution")?,
         after: page::moment(&call.query, "enforced_at_gt")?,
         before: page::moment(&call.query, "enforced_at_lt")?,
     };

@@ -17,8 +17,8 @@ use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
 
-/// Attributes that stay whatever is asked for.
-const ALWAYS: [&str; 5] = ["id", "ref", "pack", "name", "trigger"];
+/// What lists of rules can be sorted by.
+const SORTABLE: [&str; 4] = ["id", "name", "pack", "enabled"];
 
 pub(super) fn routes() -> Routes {
     route(Method::GET, "/rules", Permission::RuleList, list)
@@ -79,7 +79,7 @@ async fn views(wire: Wire, call: Call) -> Answer {
 
 fn listed(wire: &Wire, call: &Call, body: impl Fn(&Loaded, &Rule) -> Json) -> Answer {
     let attributes = Attributes::read(&call.query)?;
-    let filter = Filter::read(&call.query);
+    let filter = Filter::read(&call.query)?;
     let enabled = page::boolean(&call.query, "enabled")?;
     let loaded = wire.handle().loaded();
     let wanted = |rule: &&Arc<Rule>| {
@@ -92,9 +92,8 @@ fn listed(wire: &Wire, call: &Call, body: impl Fn(&Loaded, &Rule) -> Json) -> An
         filter.fits(rule.id, &words) && enabled.is_none_or(|enabled| rule.enabled == enabled)
     };
     let found: Vec<_> = loaded.content.rules.values().filter(wanted).collect();
-    let paged = page::page(&call.query, Lists::REGISTERED)?;
-    page::listed(&found, paged, |rule| {
-        attributes.apply(body(&loaded, rule), &ALWAYS)
+    page::listed(&call.query, Lists::WHOLE, &SORTABLE, &found, |rule| {
+        attributes.apply(body(&loaded, rule), &["id", "ref"])
     })
 }
 

@@ -35,17 +35,21 @@ pub(super) fn routes() -> Routes {
 
 async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = Attributes::read(&call.query)?;
-    let (ids, name) = (page::ids(&call.query, "id"), call.query.get("name"));
+    let (ids, name) = (page::ids(&call.query, "id")?, call.query.get("name"));
     let loaded = wire.handle().loaded();
     let mut found: Vec<_> = loaded.runners.iter().collect();
     found.retain(|runner| {
         (ids.is_empty() || ids.contains(&runner.id)) && name.is_none_or(|name| runner.name == name)
     });
     found.sort_by(|one, two| one.name.cmp(&two.name));
-    let paged = page::page(&call.query, Lists::REGISTERED)?;
-    page::listed(&found, paged, |runner| {
-        attributes.apply(shape::runner(runner), &["id", "name"])
-    })
+    let sortable = ["id", "name"];
+    page::listed(
+        &call.query,
+        Lists::REGISTERED,
+        &sortable,
+        &found,
+        |runner| attributes.apply(shape::runner(runner), &["id"]),
+    )
 }
 
 async fn get(wire: Wire, call: Call) -> Answer {

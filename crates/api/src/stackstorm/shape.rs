@@ -1,5 +1,7 @@
 //! The nouns as StackStorm writes them.
 
+mod python_json;
+
 use serde_json::json;
 use squall_model::action::Action;
 use squall_model::decision::Decision;
@@ -15,8 +17,17 @@ use squall_model::{Json, Object};
 use super::fault::Fault;
 use crate::call::Call;
 
-/// The body as JSON; an empty one is an empty object, as in the original.
+/// The body as JSON; an empty one is an empty object, as in the original. What calls itself something else is refused
+/// unread, so that no form of another site's page can pass for JSON.
 pub(super) fn json_body(call: &Call) -> Result<Json, Fault> {
+    match call.content_type().as_deref() {
+        None | Some("" | "application/json") => {}
+        Some(other) => {
+            return Err(Fault::bad_request(format!(
+                "Failed to parse request body: Unsupported Content-Type: \"{other}\""
+            )));
+        }
+    }
     if call.body.is_empty() {
         return Ok(json!({}));
     }
@@ -30,12 +41,35 @@ pub(super) fn json_body(call: &Call) -> Result<Json, Fault> {
 pub(super) fn object_body(call: &Call) -> Result<Object, Fault> {
     match json_body(call)? {
         Json::Object(body) => Ok(body),
-        _ => Err(Fault::bad_request("The body must be a JSON object.")),
+        other => Err(Fault::bad_request(format!(
+            "Input body needs to be an object, got: {}",
+            kind(&other)
+        ))),
     }
 }
 
+/// What JSON calls a value of this kind.
+pub(super) fn kind(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "boolean",
+        Json::Number(_) => "number",
+        Json::String(_) => "string",
+        Json::Array(_) => "array",
+        Json::Object(_) => "object",
+    }
+}
+
+/// What is null is left out, as in the original: its schemas know no null.
+fn said(mut item: Json) -> Json {
+    if let Some(members) = item.as_object_mut() {
+        members.retain(|_, member| !member.is_null());
+    }
+    item
+}
+
 pub(super) fn action(action: &Action) -> Json {
-    json!({
+    said(json!({
         "id": action.id,
         "uid": format!("action:{}:{}", action.reference.pack(), action.reference.name()),
         "ref": action.reference,
@@ -49,12 +83,12 @@ pub(super) fn action(action: &Action) -> Json {
         "output_schema": action.output_schema,
         "notify": action.notify,
         "tags": action.tags,
-        "metadata_file": action.metadata_file,
-    })
+        "metadata_file": action.metadata_file.as_deref().unwrap_or_default(),
+    }))
 }
 
 pub(super) fn runner(runner: &RunnerType) -> Json {
-    json!({
+    said(json!({
         "id": runner.id,
         "uid": format!("runner_type:{}", runner.name),
         "name": runner.name,
@@ -65,8 +99,7 @@ pub(super) fn runner(runner: &RunnerType) -> Json {
         "runner_parameters": runner.parameters,
         "output_key": runner.output_key,
         "output_schema": runner.output_schema,
-        "query_module": null,
-    })
+    }))
 }
 
 pub(super) fn rule(rule: &Rule) -> Json {
@@ -74,7 +107,7 @@ pub(super) fn rule(rule: &Rule) -> Json {
         RuleKind::Standard => "standard",
         RuleKind::Backstop => "backstop",
     };
-    json!({
+    said(json!({
         "id": rule.id,
         "uid": format!("rule:{}:{}", rule.reference.pack(), rule.reference.name()),
         "ref": rule.reference,
@@ -92,12 +125,12 @@ pub(super) fn rule(rule: &Rule) -> Json {
         "action": {"ref": rule.action.reference, "parameters": rule.action.parameters},
         "tags": rule.tags,
         "context": rule.context,
-        "metadata_file": rule.metadata_file,
-    })
+        "metadata_file": rule.metadata_file.as_deref().unwrap_or_default(),
+    }))
 }
 
 pub(super) fn trigger_type(trigger_type: &TriggerType) -> Json {
-    json!({
+    said(json!({
         "id": trigger_type.id,
         "uid": format!("trigger_type:{}:{}", trigger_type.reference.pack(), trigger_type.reference.name()),
         "ref": trigger_type.reference,
@@ -107,22 +140,22 @@ pub(super) fn trigger_type(trigger_type: &TriggerType) -> Json {
         "payload_schema": trigger_type.payload_schema,
         "parameters_schema": trigger_type.parameters_schema,
         "tags": trigger_type.tags,
-        "metadata_file": trigger_type.metadata_file,
-    })
+        "metadata_file": trigger_type.metadata_file.as_deref().unwrap_or_default(),
+    }))
 }
 
 pub(super) fn trigger(trigger: &Trigger) -> Json {
-    let parameters = Json::Object(trigger.parameters.clone());
-    json!({
+    let (pack, name) = (trigger.reference.pack(), trigger.reference.name());
+    said(json!({
         "id": trigger.id,
-        "uid": format!("trigger:{}:{}:{}", trigger.reference.pack(), trigger.reference.name(), parameters),
+        "uid": format!("trigger:{pack}:{name}:{}", python_json::digest(&trigger.parameters)),
         "ref": trigger.reference,
-        "pack": trigger.reference.pack(),
-        "name": trigger.reference.name(),
+        "pack": pack,
+        "name": name,
         "type": trigger.trigger_type,
-        "parameters": parameters,
+        "parameters": trigger.parameters,
         "description": trigger.description,
-    })
+    }))
 }
 
 pub(super) fn event(event: &Event) -> Json {
@@ -159,7 +192,7 @@ pub(super) fn decision(decision: &Decision) -> Json {
 }
 
 pub(super) fn pack(pack: &Pack) -> Json {
-    json!({
+    said(json!({
         "id": pack.id,
         "uid": format!("pack:{}", pack.reference),
         "ref": pack.reference,
@@ -176,7 +209,7 @@ pub(super) fn pack(pack: &Pack) -> Json {
         "system": pack.system,
         "files": pack.files,
         "path": pack.path,
-    })
+    }))
 }
 
 /// An API key without its text; the hash is shown as StackStorm shows it, masked.

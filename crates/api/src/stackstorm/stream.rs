@@ -64,24 +64,22 @@ struct Wish {
 }
 
 impl Wish {
-    fn read(call: &Call) -> Self {
+    fn read(call: &Call) -> Result<Self, Fault> {
         let mut events = page::words(&call.query, "events");
         if events.is_empty() {
             events = DEFAULT.map(str::to_owned).into();
         }
-        Self {
+        Ok(Self {
             events,
             actions: page::words(&call.query, "action_refs"),
-            executions: page::ids(&call.query, "execution_ids"),
-            until: page::ids(&call.query, "end_execution_id")
-                .into_iter()
-                .next(),
+            executions: page::ids(&call.query, "execution_ids")?,
+            until: page::id(&call.query, "end_execution_id")?,
             until_event: call
                 .query
                 .get("end_event")
                 .filter(|event| !event.is_empty())
                 .map(str::to_owned),
-        }
+        })
     }
 
     fn hears(&self, event: &str) -> bool {
@@ -104,7 +102,7 @@ impl Wish {
 }
 
 async fn stream(wire: Wire, call: Call) -> Answer {
-    let wish = Wish::read(&call);
+    let wish = Wish::read(&call)?;
     let changes = wire.handle().changes();
     let (frames, body) = frames();
     let (task_wire, stopping) = (wire.clone(), wire.handle().stopping().clone());

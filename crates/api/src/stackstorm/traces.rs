@@ -22,17 +22,17 @@ pub(super) fn routes() -> Routes {
 async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = Attributes::read(&call.query)?;
     let paged = page::page(&call.query, Lists::RECORDED)?;
-    let one_id = |name: &str| page::ids(&call.query, name).into_iter().next();
+    let one_id = |name: &str| page::id(&call.query, name);
     let filter = TraceFilter {
-        ids: page::ids(&call.query, "id"),
+        ids: page::ids(&call.query, "id")?,
         tag: call
             .query
             .get("trace_tag")
             .filter(|tag| !tag.is_empty())
             .map(str::to_owned),
-        object: one_id("execution")
-            .or_else(|| one_id("rule"))
-            .or_else(|| one_id("trigger_instance")),
+        object: one_id("execution")?
+            .or(one_id("rule")?)
+            .or(one_id("trigger_instance")?),
     };
     let found = wire.handle().store().traces(filter, paged).await?;
     let shown = found

@@ -38,7 +38,7 @@ async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = Attributes::read(&call.query)?;
     let paged = page::page(&call.query, Lists::RECORDED)?;
     let filter = EventFilter {
-        ids: page::ids(&call.query, "id"),
+        ids: page::ids(&call.query, "id")?,
         triggers: triggers(&wire, &call),
         after: page::moment(&call.query, "timestamp_gt")?,
         before: page::moment(&call.query, "timestamp_lt")?,

@@ -45,7 +45,7 @@ pub(super) fn routes() -> Routes {
 
 async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = Attributes::read(&call.query)?;
-    let filter = Filter::read(&call.query);
+    let filter = Filter::read(&call.query)?;
     let loaded = wire.handle().loaded();
     let wanted = |of: &&Arc<TriggerType>| {
         filter.fits(
@@ -59,9 +59,9 @@ async fn list(wire: Wire, call: Call) -> Answer {
         .values()
         .filter(wanted)
         .collect();
-    let paged = page::page(&call.query, Lists::REGISTERED)?;
-    page::listed(&found, paged, |of| {
-        attributes.apply(shape::trigger_type(of), &["id", "ref", "pack", "name"])
+    let sortable = ["id", "name", "pack"];
+    page::listed(&call.query, Lists::REGISTERED, &sortable, &found, |of| {
+        attributes.apply(shape::trigger_type(of), &["id", "ref"])
     })
 }
 

@@ -101,7 +101,7 @@ fn named(wire: &Wire, body: &Json, trace: TraceContext) -> Result<Happened, Faul
     let Some(body) = body.as_object() else {
         return Err(Fault::bad_request(format!(
             "Webhook body needs to be an object, got: {}",
-            kind(body)
+            shape::kind(body)
         )));
     };
     let name = body
@@ -131,17 +131,6 @@ fn named(wire: &Wire, body: &Json, trace: TraceContext) -> Result<Happened, Faul
         payload,
         trace,
     })
-}
-
-fn kind(value: &Json) -> &'static str {
-    match value {
-        Json::Null => "null",
-        Json::Bool(_) => "boolean",
-        Json::Number(_) => "number",
-        Json::String(_) => "string",
-        Json::Array(_) => "array",
-        Json::Object(_) => "object",
-    }
 }
 
 /// What rules see of a webhook: `headers` with each word capitalised as in the original, `headers_lower`, `body`.

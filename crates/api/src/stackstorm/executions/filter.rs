@@ -20,9 +20,9 @@ pub(super) fn read(query: &Query) -> Result<ExecutionFilter, Fault> {
             .filter(|text| !text.is_empty())
             .map(str::to_owned)
     };
-    let one_id = |name: &str| page::ids(query, name).into_iter().next();
+    let one_id = |name: &str| page::id(query, name);
     let mut filter = ExecutionFilter {
-        ids: page::ids(query, "id"),
+        ids: page::ids(query, "id")?,
         statuses: Vec::new(),
         action: text("action"),
         runner: text("runner"),
@@ -30,8 +30,8 @@ pub(super) fn read(query: &Query) -> Result<ExecutionFilter, Fault> {
         parent: None,
         roots_only: false,
         rule: text("rule"),
-        event: one_id("trigger_instance"),
-        liveaction: one_id("liveaction"),
+        event: one_id("trigger_instance")?,
+        liveaction: one_id("liveaction")?,
         after: page::moment(query, "timestamp_gt")?,
         before: page::moment(query, "timestamp_lt")?,
     };
@@ -45,7 +45,7 @@ pub(super) fn read(query: &Query) -> Result<ExecutionFilter, Fault> {
     match query.get("parent") {
         None | Some("") => {}
         Some("null") => filter.roots_only = true,
-        Some(_) => filter.parent = one_id("parent"),
+        Some(_) => filter.parent = one_id("parent")?,
     }
     Ok(filter)
 }
