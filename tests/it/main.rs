@@ -23,6 +23,8 @@ mod alertmanager_story;
 mod bad_packs;
 mod demo;
 mod durable_before_answer;
+mod graceful_stop;
+mod json_log;
 mod kill_nine;
 mod readme;
 mod settings_file;

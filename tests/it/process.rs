@@ -70,9 +70,13 @@ impl Process {
         })
     }
 
-    /// Asks it to stop, and tells whether it ended well.
-    pub(crate) fn stop(mut self) -> bool {
+    /// Asks it to stop.
+    pub(crate) fn ask_to_stop(&self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
+    /// Waits for its end, and tells whether it ended well.
+    pub(crate) fn ended_well(mut self) -> bool {
         self.ended = true;
         self.child.wait().unwrap().success()
     }

@@ -37,6 +37,11 @@ impl Settings {
         Self::of("dev")
     }
 
+    /// The file of everything it says.
+    pub(crate) fn log(&self) -> String {
+        fs_err::read_to_string(self.folder().join("squall.log")).unwrap()
+    }
+
     /// `squall serve` in a fresh folder, for those who are in the htpasswd file of this text.
     pub(crate) fn serve(passwords: &str) -> Self {
         let settings = Self::of("serve").on_any_port();
@@ -172,10 +177,21 @@ impl Server {
         self.settings
     }
 
+    /// Asks it to stop, and does not wait.
+    pub(crate) fn ask_to_stop(&self) {
+        self.process.ask_to_stop();
+    }
+
+    /// Waits for the end of one that was asked to stop, and tells whether it ended well.
+    pub(crate) fn ended_well(self) -> (Settings, bool) {
+        let ended_well = self.process.ended_well();
+        (self.settings, ended_well)
+    }
+
     /// Asks it to stop, and tells whether it ended well.
     pub(crate) fn stop(self) -> (Settings, bool) {
-        let ended_well = self.process.stop();
-        (self.settings, ended_well)
+        self.ask_to_stop();
+        self.ended_well()
     }
 }
 

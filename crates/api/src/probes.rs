@@ -22,7 +22,7 @@ async fn healthz(_wire: Wire, _call: Call) -> Answer {
 
 /// The server takes work: it is not stopping, and its store answers.
 async fn readyz(wire: Wire, _call: Call) -> Answer {
-    let stopping = wire.handle().stopping().is_cancelled();
+    let stopping = wire.handle().is_stopping();
     let answers = wire.handle().store().pending_events(1).await.is_ok();
     Ok(match (stopping, answers) {
         (false, true) => text(StatusCode::OK, "ready\n", "text/plain; charset=utf-8"),

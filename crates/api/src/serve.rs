@@ -103,14 +103,14 @@ impl Port {
             .routes(&wire.settings().base_path)
             .into_router(wire.clone());
         let room = Arc::new(Semaphore::new(CONNECTIONS));
-        let stopping = wire.handle().stopping().clone();
+        let closing = wire.handle().closing().clone();
         loop {
             // Room first: what cannot be served waits in the kernel's queue, not in our memory.
             let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
                 return;
             };
             let accepted = tokio::select! {
-                () = stopping.cancelled() => return,
+                () = closing.cancelled() => return,
                 accepted = self.listener.accept() => accepted,
             };
             let stream = match accepted {
@@ -123,7 +123,7 @@ impl Port {
             };
             let (router, certificate, connection_wire) =
                 (router.clone(), self.certificate.clone(), wire.clone());
-            wire.handle().spawn("connection", async move {
+            wire.handle().serve("connection", async move {
                 if let Err(error) = connection(stream, certificate, router, &connection_wire).await
                 {
                     debug!(%error, "a connection broke off");
@@ -166,7 +166,7 @@ where
     let mut serving = std::pin::pin!(serving);
     tokio::select! {
         ended = &mut serving => return Ok(ended?),
-        () = wire.handle().stopping().cancelled() => serving.as_mut().graceful_shutdown(),
+        () = wire.handle().closing().cancelled() => serving.as_mut().graceful_shutdown(),
     }
     Ok(serving.await?)
 }

@@ -20,7 +20,7 @@ use tracing::info;
 
 use crate::console::Console;
 use crate::failure::{Ending, Failure};
-use crate::logs;
+use crate::logs::{self, Log};
 use crate::settings::Chosen;
 pub(crate) use plan::Plan;
 use ports::Opened;
@@ -84,20 +84,25 @@ pub(crate) enum Error {
     Start(#[source] Box<squall_server::StartError>),
 }
 
-/// Starts the log of a server, on standard error.
-pub(crate) fn start_logging(chosen: &Chosen, console: &Console) -> Result<(), Error> {
+/// Starts the log of a server, on standard error, for as long as it is held.
+pub(crate) fn start_logging(chosen: &Chosen, console: &Console) -> Result<Log, Error> {
     let colour = console.notes_in_colour();
-    logs::start(chosen.log, &chosen.log_level, colour, io::stderr)?;
+    let log = logs::start(chosen.log, &chosen.log_level, colour, io::stderr())?;
     if let Some(file) = &chosen.file {
         info!(file = %file.display(), "settings read");
     }
-    Ok(())
+    Ok(log)
 }
 
 /// Serves until the process is asked to stop.
-pub(crate) fn serve(plan: Plan, console: &mut Console) -> Result<Ending, Failure> {
+pub(crate) fn serve(plan: Plan, log: &Log, console: &mut Console) -> Result<Ending, Failure> {
     let ports_are_random = plan.stackstorm_ports == StackstormPorts::Random;
     let running = Running::start(plan)?;
+    running.handle.metrics().include(
+        "squall_log_lines_dropped_total",
+        "Lines of the log that were not read in time.",
+        log.dropped(),
+    );
     // Before anybody is told that it is ready: whoever hears of it may ask it to stop.
     let signals = running.runtime.block_on(async { Signals::new() });
     let signals = signals.map_err(Error::Runtime)?;
@@ -170,7 +175,7 @@ impl Running {
         let stopped = self.runtime.block_on(async {
             signals.next().await;
             tokio::select! {
-                () = self.handle.stop() => Stopped::InOrder,
+                _left = self.handle.stop() => Stopped::InOrder,
                 () = signals.next() => Stopped::AtOnce,
             }
         });
@@ -181,7 +186,7 @@ impl Running {
 
     /// Stops now.
     pub(crate) fn stop(self) {
-        self.runtime.block_on(self.handle.stop());
+        let _left = self.runtime.block_on(self.handle.stop());
         self.runtime.shutdown_background();
     }
 }
@@ -210,7 +215,7 @@ async fn start(plan: Plan) -> Result<(Handle, Opened), Error> {
     let handle = handle.map_err(|source| Error::Start(Box::new(source)))?;
     let wire = Wire::new(handle.clone(), wire).map_err(Error::Passwords)?;
     for port in ports {
-        handle.spawn("port", port.serve(wire.clone()));
+        handle.serve("port", port.serve(wire.clone()));
     }
     Ok((handle, opened))
 }

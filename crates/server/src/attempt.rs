@@ -81,7 +81,7 @@ impl Handle {
         let (text, hash) = token.unwrap_or_default();
         let mut outcome = self.carry_out(&execution, &stop, &recorder, text).await;
         self.0.action_tokens.revoke(&hash);
-        if outcome.verdict == Verdict::Cancelled && self.0.tasks.stopping().is_cancelled() {
+        if outcome.verdict == Verdict::Cancelled && self.0.attempts.are_killed() {
             outcome = stopped(outcome);
         }
         self.end(execution, outcome, &recorder).await;

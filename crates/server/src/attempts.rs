@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use squall_model::Id;
 use tokio_util::sync::CancellationToken;
 
 /// What this node is carrying out.
 #[derive(Debug, Default)]
-pub(crate) struct Attempts(Mutex<HashMap<Id, CancellationToken>>);
+pub(crate) struct Attempts {
+    running: Mutex<HashMap<Id, CancellationToken>>,
+    killed: AtomicBool,
+}
 
 impl Attempts {
     /// Registers an attempt before its start is recorded, so that no cancel can slip in between.
@@ -29,9 +33,15 @@ impl Attempts {
             .inspect(CancellationToken::cancel);
     }
 
-    /// Kills everything.
-    pub(crate) fn stop_all(&self) {
+    /// Kills everything: the server stops, and some did not end in time.
+    pub(crate) fn kill_all(&self) {
+        self.killed.store(true, Ordering::Release);
         self.with(|all| all.values().for_each(CancellationToken::cancel));
+    }
+
+    /// Whether it was the server that killed them, and nobody else.
+    pub(crate) fn are_killed(&self) -> bool {
+        self.killed.load(Ordering::Acquire)
     }
 
     /// How many there are.
@@ -42,7 +52,7 @@ impl Attempts {
     fn with<T>(&self, act: impl FnOnce(&mut HashMap<Id, CancellationToken>) -> T) -> T {
         // Nothing in here can panic half-way, so a poisoned map is still a whole one.
         act(&mut self
-            .0
+            .running
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner))
     }

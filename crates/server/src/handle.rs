@@ -136,14 +136,19 @@ impl Handle {
         ])
     }
 
-    /// Starts a task that ends soon after [`Handle::stopping`] fires.
-    pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
-        self.0.tasks.spawn(name, task);
+    /// Starts a task that serves others, and ends soon after [`Handle::closing`] fires.
+    pub fn serve(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        self.0.tasks.serve(name, task);
     }
 
-    /// Fires when the server stops.
-    pub fn stopping(&self) -> &CancellationToken {
-        self.0.tasks.stopping()
+    /// Whether the server stops: what is under way goes on, and no new work is accepted.
+    pub fn is_stopping(&self) -> bool {
+        self.0.tasks.stopping().is_cancelled()
+    }
+
+    /// Fires when all work has ended, and nobody is to be answered any more.
+    pub fn closing(&self) -> &CancellationToken {
+        self.0.tasks.closing()
     }
 
     /// Reads what changes from now on.

@@ -33,8 +33,10 @@ mod output;
 mod recover;
 mod schedule;
 mod start;
+mod stop;
 
 pub use handle::{Error, Handle};
 pub use settings::Settings;
 pub use squall_store::{Error as StoreError, ExecutionColumn};
 pub use start::{StartError, start};
+pub use stop::Left;

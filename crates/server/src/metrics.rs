@@ -1,6 +1,7 @@
 //! What is worth counting, in Prometheus' text form.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use squall_model::execution::Status;
 
@@ -44,6 +45,8 @@ pub struct Metrics {
     pub executions_ended: [Counter; Status::ALL.len()],
     /// Bytes of output dropped past the limit of an execution.
     pub output_dropped: Counter,
+    /// What others count, with its name and what it is.
+    others: Mutex<Vec<(&'static str, &'static str, Arc<Counter>)>>,
 }
 
 impl Metrics {
@@ -53,6 +56,15 @@ impl Metrics {
         place
             .and_then(|place| self.executions_ended.get(place))
             .inspect(|counter| counter.add_one());
+    }
+
+    /// Tells of a counter that somebody else keeps.
+    pub fn include(&self, name: &'static str, about: &'static str, counter: Arc<Counter>) {
+        self.others().push((name, about, counter));
+    }
+
+    fn others(&self) -> MutexGuard<'_, Vec<(&'static str, &'static str, Arc<Counter>)>> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Prometheus' text form, with gauges the caller has measured.
@@ -96,6 +108,10 @@ impl Metrics {
         ];
         let mut lines = Vec::new();
         for (name, about, counter) in counters {
+            lines.extend(head(name, about, "counter"));
+            lines.push(format!("{name} {}", counter.get()));
+        }
+        for (name, about, counter) in self.others().iter() {
             lines.extend(head(name, about, "counter"));
             lines.push(format!("{name} {}", counter.get()));
         }

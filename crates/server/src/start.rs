@@ -1,9 +1,8 @@
-//! Starting and stopping a server.
+//! Starting a server.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use fs_err as fs;
@@ -12,7 +11,6 @@ use squall_model::runner::RunnerType;
 use squall_runners::Host;
 use squall_store::Store;
 use tokio::sync::{Mutex, mpsc};
-use tracing::{info, warn};
 
 use crate::access::ActionTokens;
 use crate::attempts::Attempts;
@@ -141,25 +139,4 @@ async fn read_content(
 ) -> Result<registry::Loaded, StartError> {
     let resources = store.resources().await?;
     Ok(registry::load(settings, runners, &resources))
-}
-
-impl Handle {
-    /// Stops: refuses new work, gives running actions a while to end, then kills them and records that.
-    pub async fn stop(&self) {
-        info!(running = self.0.attempts.count(), "stopping");
-        if !self.0.tasks.stop(self.0.settings.stop_within).await {
-            warn!(
-                running = self.0.attempts.count(),
-                "some actions did not end in time and are killed"
-            );
-            self.0.attempts.stop_all();
-            if !self.0.tasks.stop(Duration::from_secs(5)).await {
-                warn!(
-                    running = self.0.attempts.count(),
-                    "stopped with work under way; the next start settles it"
-                );
-            }
-        }
-        self.0.host.python.stop().await;
-    }
 }

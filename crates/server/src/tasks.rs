@@ -9,36 +9,65 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, info_span};
 
-/// Starts tasks, and waits for them at the end.
+/// Starts tasks, and waits for them at the end: first for those that work, then for those that serve. Whoever asks how it
+/// goes, and the actions that use the API, are answered until the last of the work is recorded.
 #[derive(Debug, Clone, Default)]
 pub struct Tasks {
-    tracker: TaskTracker,
+    work: TaskTracker,
+    service: TaskTracker,
     stopping: CancellationToken,
+    closing: CancellationToken,
 }
 
 impl Tasks {
-    /// Starts a task. It is expected to end soon after [`Tasks::stopping`] fires.
+    /// Starts a task that works. It is expected to come to a recorded point and end soon after [`Tasks::stopping`] fires.
     pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
-        let task = task.instrument(info_span!("task", name));
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the tracker is what makes this task counted"
-        )]
-        let running = tokio::spawn(self.tracker.track_future(task));
-        drop(running);
+        begin(&self.work, name, task);
     }
 
-    /// Fires when the server stops.
+    /// Starts a task that serves others. It is expected to end soon after [`Tasks::closing`] fires.
+    pub fn serve(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        begin(&self.service, name, task);
+    }
+
+    /// Fires when the server begins to stop: no new work from here on.
     pub fn stopping(&self) -> &CancellationToken {
         &self.stopping
     }
 
-    /// Asks every task to stop and waits for them, at most `within`. True if all have ended.
+    /// Fires when all work has ended.
+    pub fn closing(&self) -> &CancellationToken {
+        &self.closing
+    }
+
+    /// Asks what works to stop and waits for it, at most `within`. True if all has ended.
     pub async fn stop(&self, within: Duration) -> bool {
         self.stopping.cancel();
-        self.tracker.close();
-        tokio::time::timeout(within, self.tracker.wait())
-            .await
-            .is_ok()
+        has_ended(&self.work, within).await
     }
+
+    /// Asks what serves to end and waits for it, at most `within`. True if all has ended.
+    pub async fn close(&self, within: Duration) -> bool {
+        self.closing.cancel();
+        has_ended(&self.service, within).await
+    }
+}
+
+fn begin(
+    tracker: &TaskTracker,
+    name: &'static str,
+    task: impl Future<Output = ()> + Send + 'static,
+) {
+    let task = task.instrument(info_span!("task", task = name));
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the tracker is what makes this task counted"
+    )]
+    let running = tokio::spawn(tracker.track_future(task));
+    drop(running);
+}
+
+async fn has_ended(tracker: &TaskTracker, within: Duration) -> bool {
+    tracker.close();
+    tokio::time::timeout(within, tracker.wait()).await.is_ok()
 }

@@ -105,10 +105,10 @@ async fn stream(wire: Wire, call: Call) -> Answer {
     let wish = Wish::read(&call)?;
     let changes = wire.handle().changes();
     let (frames, body) = frames();
-    let (task_wire, stopping) = (wire.clone(), wire.handle().stopping().clone());
-    wire.handle().spawn("stream", async move {
+    let (task_wire, closing) = (wire.clone(), wire.handle().closing().clone());
+    wire.handle().serve("stream", async move {
         tokio::select! {
-            () = stopping.cancelled() => {}
+            () = closing.cancelled() => {}
             () = tell(task_wire, wish, changes, frames) => {}
         }
     });
@@ -298,10 +298,10 @@ async fn output(wire: Wire, call: Call) -> Answer {
     // Listening begins before reading, so that nothing falls between the two.
     let changes = wire.handle().changes();
     let (frames, body) = frames();
-    let (task_wire, stopping) = (wire.clone(), wire.handle().stopping().clone());
-    wire.handle().spawn("output", async move {
+    let (task_wire, closing) = (wire.clone(), wire.handle().closing().clone());
+    wire.handle().serve("output", async move {
         tokio::select! {
-            () = stopping.cancelled() => {}
+            () = closing.cancelled() => {}
             done = follow(&task_wire, &execution, kind, changes, &frames) => drop(done),
         }
     });

@@ -62,13 +62,8 @@ impl Demo {
     pub(super) fn run(self, console: &mut Console) -> Result<Ending, Failure> {
         let folder = folder(self.folder.as_deref()).map_err(Error::Folder)?;
         let log = fs::File::create(folder.join("squall.log")).map_err(Error::Folder)?;
-        logs::start(
-            LogFormat::Text,
-            "info",
-            false,
-            std::sync::Mutex::new(log.into_file()),
-        )
-        .map_err(serving::Error::Log)?;
+        let _log = logs::start(LogFormat::Text, "info", false, log.into_file())
+            .map_err(serving::Error::Log)?;
         let place = folder.display();
         console.line(format!("A pod comes near its memory limit; its heap profile is saved before it is gone.\nEverything of this demo is in {place}, and stays there.\n"))?;
         let mut stages = Stages::begin(console);

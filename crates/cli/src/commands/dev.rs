@@ -24,7 +24,7 @@ pub(crate) struct Dev {
 impl Dev {
     pub(super) fn run(self, console: &mut Console) -> Result<Ending, Failure> {
         let mut chosen = settings::choose(&self.flags, console)?;
-        serving::start_logging(&chosen, console)?;
+        let log = serving::start_logging(&chosen, console)?;
         let address = chosen.listen;
         if !address.ip().is_loopback() {
             return Err(Error::NotThisMachine { address }.into());
@@ -33,6 +33,6 @@ impl Dev {
         if address.port() == 0 && !chosen.is_said("stackstorm.ports") {
             chosen.stackstorm_ports = StackstormPorts::Off;
         }
-        serving::serve(plan::of(chosen, true, &console.environment)?, console)
+        serving::serve(plan::of(chosen, true, &console.environment)?, &log, console)
     }
 }

@@ -26,9 +26,13 @@ pub(crate) struct Serve {
 impl Serve {
     pub(super) fn run(self, console: &mut Console) -> Result<Ending, Failure> {
         let chosen = settings::choose(&self.flags, console)?;
-        serving::start_logging(&chosen, console)?;
+        let log = serving::start_logging(&chosen, console)?;
         refuse_strangers(&chosen)?;
-        serving::serve(plan::of(chosen, false, &console.environment)?, console)
+        serving::serve(
+            plan::of(chosen, false, &console.environment)?,
+            &log,
+            console,
+        )
     }
 }
 

@@ -77,9 +77,10 @@ pub(crate) static ALL: &[Setting] = &[
     row(
         "server.stop_within",
         Takes::Duration(Duration::ZERO, |chosen, within| chosen.server.stop_within = within),
-        "10s",
+        "20s",
         "How long a stop waits for running actions before it kills them.",
-    ),
+    )
+    .in_dev("10s"),
     row(
         "http.body_limit",
         Takes::Size(1024, |chosen, bytes| chosen.wire.body_limit = number(bytes)),
