@@ -26,6 +26,7 @@ mod durable_before_answer;
 mod graceful_stop;
 mod json_log;
 mod kill_nine;
+mod manual;
 mod readme;
 mod settings_file;
 mod stock_client;

@@ -14,6 +14,7 @@ mod bless;
 mod check;
 mod count;
 mod demo;
+mod manual;
 mod step;
 mod stories;
 mod test;
@@ -36,6 +37,7 @@ static COMMANDS: &[Command] = &[
     check::COMMAND,
     bless::COMMAND,
     bench::COMMAND,
+    manual::COMMAND,
 ];
 
 fn main() -> ExitCode {

@@ -6,11 +6,11 @@ use std::process::{Command, ExitCode};
 use crate::bench;
 use crate::check::{self, cargo};
 use crate::count::Count;
-use crate::{no_arguments, root, step, stories};
+use crate::{manual, no_arguments, root, step, stories};
 
 pub(crate) const COMMAND: crate::Command = crate::Command {
     name: "test",
-    about: "check, then every test: Rust, documentation, Python, and the product from outside",
+    about: "check, then every test: Rust, documentation, Python, and the product from outside; and the manual",
     help: "cargo xtask test\n\nRuns `check`, then all tests (with cargo-nextest where it is installed). Stories that need a \
            server or the stock\nclient get it: as root on Debian its package is installed, and the client goes into a virtual \
            environment below\ntarget/. Where that cannot be done the stories say so and are listed as skipped.\n\nThe last \
@@ -46,6 +46,9 @@ fn test() -> ExitCode {
         }
     } else {
         tests("build squall", Count::one_failure());
+    }
+    if !manual::build() {
+        tests("manual", Count::one_failure());
     }
     if let Some(mut python) = python_tests(&root().join("workers/python")) {
         let count = step::run_tests("Python tests", &mut python);

@@ -144,7 +144,7 @@ impl Failure {
             Self::Serving(error) => Some(of_serving(error).1),
             Self::Input(error) => of_input(error),
             Self::Parameters(error) => Some(match error {
-                parameters::Error::Value { .. } => {
+                parameters::Error::Value { .. } | parameters::Error::Nameless { .. } => {
                     "`squall action get ACTION` shows what each parameter takes"
                 }
                 parameters::Error::File { .. } => CHECK_FILE,

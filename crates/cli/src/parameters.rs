@@ -2,7 +2,8 @@
 //!
 //! A value becomes what the action's schema says its parameter is: arrays are JSON or `a,b,c`, objects are JSON or
 //! `name=value,name=value`. `@name=FILE` gives the text of a file. The first word without a `=` begins a command: it and
-//! all that follows become the parameter `cmd`.
+//! all that follows become the parameter `cmd`. For an action to which no command can be given, where the stock client can
+//! only fail, words without a `=` are the parameters that have a `position`, in its order.
 
 mod cast;
 
@@ -15,6 +16,9 @@ use crate::input;
 
 /// The action that takes files in a way of its own.
 const HTTP: &str = "core.http";
+
+/// The parameter that takes all words from the first one without a name.
+const COMMAND: &str = "cmd";
 
 /// What an action takes.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +41,9 @@ pub(crate) enum Error {
         wanted: &'static str,
         given: String,
     },
+    /// It is not clear which parameter a value is for.
+    #[error("cannot tell which parameter `{value}` is for; write NAME={value}")]
+    Nameless { value: String },
     /// A file cannot be read.
     #[error("cannot read the file for the parameter `{name}`")]
     File {
@@ -49,11 +56,19 @@ pub(crate) enum Error {
 /// Reads `name=value` words.
 pub(crate) fn read(words: &[String], takes: &Takes, auto_dict: bool) -> Result<Object, Error> {
     let mut parameters = Object::new();
-    for (position, word) in words.iter().enumerate() {
+    let mut positional = takes.by_position().into_iter();
+    for (index, word) in words.iter().enumerate() {
         let Some((name, value)) = word.split_once('=') else {
-            let command = words.get(position..).unwrap_or_default().join(" ");
-            parameters.insert("cmd".to_owned(), Json::from(command));
-            break;
+            if takes.a_command() {
+                let command = words.get(index..).unwrap_or_default().join(" ");
+                parameters.insert(COMMAND.to_owned(), Json::from(command));
+                break;
+            }
+            let name = positional.next().ok_or_else(|| Error::Nameless {
+                value: word.clone(),
+            })?;
+            add(&mut parameters, name, takes.read(name, word, auto_dict)?);
+            continue;
         };
         match name.strip_prefix('@') {
             Some(name) => add_file(&mut parameters, name, Path::new(value), takes)?,
@@ -97,6 +112,25 @@ fn add_file(parameters: &mut Object, name: &str, file: &Path, takes: &Takes) -> 
 }
 
 impl Takes {
+    /// Whether there is a command to take, as far as we know: of an action without any parameters nothing is known.
+    fn a_command(&self) -> bool {
+        let known = self.of_action.iter().chain(self.of_runner.iter()).count();
+        let is_there =
+            self.of_action.get(COMMAND).is_some() || self.of_runner.get(COMMAND).is_some();
+        known == 0 || is_there && !self.of_action.flag(COMMAND, "immutable")
+    }
+
+    /// The action's parameters that have a `position`, in its order.
+    fn by_position(&self) -> Vec<&str> {
+        let placed = self.of_action.iter().filter_map(|(name, schema)| {
+            let position = schema.get("position")?.as_f64()?;
+            Some((position, name.as_str()))
+        });
+        let mut placed: Vec<(f64, &str)> = placed.collect();
+        placed.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        placed.into_iter().map(|(_, name)| name).collect()
+    }
+
     fn read(&self, name: &str, value: &str, auto_dict: bool) -> Result<Json, Error> {
         let schema = self
             .of_runner

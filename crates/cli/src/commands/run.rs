@@ -18,7 +18,8 @@ use crate::show::{self, Format};
 ///
 /// Parameters are `name=value`; the action's schema says what a value means. Arrays are JSON or `a,b,c`, objects are
 /// JSON or `name=value,name=value`, `@name=FILE` gives the text of a file. The first word without a `=` begins a
-/// command: `squall run core.local date` is `squall run core.local cmd=date`.
+/// command: `squall run core.local date` is `squall run core.local cmd=date`. For an action that takes no command, words
+/// without a `=` are the parameters that have a `position`.
 ///
 /// Ends with 0 if the action succeeded and with 1 if it did not.
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ fn takes(action: &str) -> Takes {
         "force": {"type": "boolean"}, "hosts": {"type": "array"}, "labels": {"type": "object"}, "any": {},
         "disks": {"type": "array", "properties": {"size": {"type": "integer"}}},
     });
-    let runner = json!({"timeout": {"type": "integer"}, "env": {"type": "object"}});
+    let runner = json!({"timeout": {"type": "integer"}, "env": {"type": "object"}, "cmd": {"type": "string"}});
     let parameters = |schema: Json| Parameters(schema.as_object().cloned().unwrap());
     Takes {
         action: action.to_owned(),
@@ -98,6 +98,31 @@ fn the_first_word_without_a_sign_begins_a_command() {
     assert_eq!(
         given(&["timeout=5", "ls", "-l", "a=b"]),
         json!({"timeout": 5, "cmd": "ls -l a=b"})
+    );
+}
+
+#[test]
+fn without_a_command_the_words_are_the_parameters_with_a_position() {
+    let schema = json!({
+        "loudly": {"type": "boolean", "position": 1}, "times": {"type": "integer"}, "who": {"type": "string", "position": 0},
+        "cmd": {"default": "greet {{ who }}", "immutable": true},
+    });
+    let takes = Takes {
+        action: "greeter.greet".to_owned(),
+        of_action: Parameters(schema.as_object().cloned().unwrap()),
+        of_runner: Parameters::default(),
+    };
+    let given = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        read(&words, &takes, false)
+    };
+    assert_eq!(
+        Json::Object(given(&["Ann", "times=2", "true"]).unwrap()),
+        json!({"who": "Ann", "times": 2, "loudly": true})
+    );
+    assert_eq!(
+        given(&["Ann", "true", "5"]).unwrap_err().to_string(),
+        "cannot tell which parameter `5` is for; write NAME=5"
     );
 }
 
