@@ -20,6 +20,7 @@ mod stock;
 mod wait;
 
 mod alertmanager_story;
+mod announcement;
 mod bad_packs;
 mod demo;
 mod durable_before_answer;

@@ -22,6 +22,7 @@ use squall_model::record::OutputKind;
 use squall_model::{Id, Json, Object};
 use tokio_util::sync::CancellationToken;
 
+mod announcement;
 mod catalogue;
 pub mod guard;
 mod host;
@@ -43,6 +44,7 @@ use catalogue::entry;
 
 /// Every runner there is, alphabetically.
 pub static ALL: &[Entry] = &[
+    entry::<announcement::Announcement>(),
     entry::<http_request::HttpRequest>(),
     entry::<local_shell_cmd::LocalShellCmd>(),
     entry::<local_shell_script::LocalShellScript>(),
@@ -146,6 +148,13 @@ pub enum Call {
         limit: Option<u64>,
         /// How many to leave out.
         offset: u64,
+    },
+    /// Tells those who listen to the event stream.
+    Announce {
+        /// By which they choose.
+        route: String,
+        /// What they are told; it holds no secret.
+        payload: Object,
     },
     /// Who the action runs for: `{username, ...}`.
     UserInfo,

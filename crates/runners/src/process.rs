@@ -104,6 +104,17 @@ pub(crate) fn explain(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
+/// What an exit code says that its author may not expect: who sent the signal that ended a process, if not Squall.
+pub(crate) fn told_by(code: i32) -> Option<String> {
+    let told = match code.checked_neg().and_then(Signal::from_named_raw)? {
+        Signal::KILL => "killed by a SIGKILL that Squall did not send: out of memory?",
+        Signal::XCPU => "used more processor time than actions may",
+        Signal::XFSZ => "wrote a larger file than actions may",
+        _ => return None,
+    };
+    Some(told.to_owned())
+}
+
 /// Runs `command` to its end, for `run`.
 pub(crate) async fn run(command: Command, run: &Run) -> Result<Ended, Error> {
     let deadline = Instant::now().checked_add(command.timeout);

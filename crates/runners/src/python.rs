@@ -126,6 +126,7 @@ async fn carry_out(params: &Params, run: &Run) -> Result<Outcome, String> {
         parameters: &run.parameters,
         config: &run.config,
         environment: &variables,
+        limits: run.host.settings.limits,
     };
     let Ok(seconds @ 1..) = u64::try_from(params.timeout) else {
         return Ok(verdict::out_of_time(params.timeout));

@@ -40,13 +40,18 @@ fn a_minute() -> i64 {
 /// Gives `line` to the shell, as the user and under the limits that `params` say.
 pub(crate) async fn run_line(line: String, params: Params, run: &Run) -> Outcome {
     let timeout = u64::try_from(params.timeout).unwrap_or(0);
-    let mut words = words(line, &params, run).into_iter();
+    let input = input(&params, run);
+    let mut words = words(line, &params, run);
+    if !input.is_empty() {
+        shut_input(&mut words);
+    }
+    let mut words = words.into_iter();
     let command = Command {
         program: words.next().unwrap_or_default().into(),
         arguments: words.collect(),
         environment: environment(run, &params.env),
         folder: Some(PathBuf::from(&params.cwd)).filter(|folder| !folder.as_os_str().is_empty()),
-        input: input(&params, run),
+        input,
         timeout: Duration::from_secs(timeout),
         limits: run.host.settings.limits,
     };
@@ -90,6 +95,13 @@ fn words(line: String, params: &Params, run: &Run) -> Vec<OsString> {
     words
 }
 
+/// Puts something between sudo and the shell, so that the command does not read the password where sudo asked for none.
+fn shut_input(words: &mut Vec<OsString>) {
+    let shell_and_line = words.len().saturating_sub(3);
+    let shut = ["/bin/sh", "-c", "exec \"$@\" </dev/null", "/bin/sh"];
+    words.splice(shell_and_line..shell_and_line, shut.map(OsString::from));
+}
+
 fn uses_sudo(params: &Params, run: &Run) -> bool {
     params.sudo || run.host.other_user.is_some()
 }
@@ -104,3 +116,5 @@ fn input(params: &Params, run: &Run) -> Vec<u8> {
 
 #[cfg(test)]
 mod recorded;
+#[cfg(test)]
+mod tests;

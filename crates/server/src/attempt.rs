@@ -153,7 +153,7 @@ impl Handle {
             config: gathered.config,
             environment: self.environment(execution, pack, token),
             output: Arc::clone(recorder) as Arc<dyn squall_runners::Output>,
-            calls: Arc::new(ActionCalls::new(self.clone(), user.clone())),
+            calls: Arc::new(ActionCalls::new(self.clone(), user.clone(), execution)),
             user,
             cancel: stop.clone(),
             host: Arc::clone(&self.0.host),

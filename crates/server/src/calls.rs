@@ -1,11 +1,15 @@
 //! What running actions ask: the datastore, and who they run for.
 
+use std::sync::Arc;
+
 use serde_json::json;
-use squall_model::Json;
+use squall_model::execution::Execution;
 use squall_model::key::Scope;
 use squall_model::record::{KeyFilter, Page};
+use squall_model::{Json, Object};
 use squall_runners::{Call, Calls, Later};
 
+use crate::changes::{Announcement, Change};
 use crate::handle::Handle;
 use crate::keys::{NewKey, shown};
 
@@ -13,11 +17,17 @@ use crate::keys::{NewKey, shown};
 pub(crate) struct ActionCalls {
     handle: Handle,
     user: String,
+    trace: Json,
 }
 
 impl ActionCalls {
-    pub(crate) fn new(handle: Handle, user: String) -> Self {
-        Self { handle, user }
+    pub(crate) fn new(handle: Handle, user: String, execution: &Execution) -> Self {
+        let trace = execution.context.get("trace_context");
+        Self {
+            handle,
+            user,
+            trace: trace.cloned().unwrap_or_default(),
+        }
     }
 
     async fn answer(&self, call: Call) -> crate::handle::Result<Json> {
@@ -84,12 +94,26 @@ impl ActionCalls {
                     .map(|key| Json::Object(shown(&key)))
                     .collect())
             }
+            Call::Announce { route, payload } => {
+                self.announce(route, payload);
+                Ok(Json::Null)
+            }
             Call::UserInfo => Ok(json!({
                 "username": self.user,
                 "rbac": {"enabled": false, "roles": [], "is_admin": true},
                 "authentication": {"method": "authentication token", "location": "header"},
             })),
         }
+    }
+
+    fn announce(&self, route: String, payload: Object) {
+        let announced = Announcement {
+            route,
+            payload,
+            trace: self.trace.clone(),
+        };
+        let changes = &self.handle.0.changes;
+        changes.tell(|| Change::Announced(Arc::new(announced)));
     }
 
     fn owner(&self, scope: Scope) -> &str {

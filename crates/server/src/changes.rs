@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use squall_model::execution::Execution;
 use squall_model::record::OutputChunk;
+use squall_model::{Json, Object};
 use tokio::sync::broadcast;
 
-/// Something that has been recorded. Readers that fall behind are told how much they missed and read the store.
+/// Something that has been recorded, or announced. Readers that fall behind are told how much they missed and read the store.
 #[derive(Debug, Clone)]
 pub enum Change {
     /// An execution was made.
@@ -15,6 +16,19 @@ pub enum Change {
     Updated(Arc<Execution>),
     /// An action printed something.
     Output(Arc<OutputChunk>),
+    /// An action has something to say to those who listen now.
+    Announced(Arc<Announcement>),
+}
+
+/// What an action announces.
+#[derive(Debug)]
+pub struct Announcement {
+    /// By which listeners choose.
+    pub route: String,
+    /// The message, secrets masked.
+    pub payload: Object,
+    /// The trace of the execution that says it, or null.
+    pub trace: Json,
 }
 
 /// How many changes a slow reader may be behind.

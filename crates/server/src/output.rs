@@ -27,6 +27,8 @@ struct Printed {
     waiting_bytes: usize,
     sequence: u64,
     accepted_bytes: u64,
+    /// Whether the recorded output says already that something is missing.
+    is_cut: bool,
 }
 
 impl Recorder {
@@ -83,6 +85,10 @@ impl Recorder {
                 .output_dropped
                 .add(u64::try_from(data.len().saturating_sub(kept)).unwrap_or(0));
             data.truncate(kept);
+            if !printed.is_cut {
+                printed.is_cut = true;
+                data.push_str("\n[cut here: what follows is not recorded]\n");
+            }
         }
         if data.is_empty() {
             return false;

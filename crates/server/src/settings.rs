@@ -37,6 +37,10 @@ pub struct Settings {
     pub guard: Option<Vec<OsString>>,
     /// Recorded output per execution, in bytes; the rest is counted and dropped.
     pub output_limit: u64,
+    /// The user of this machine that shell commands run as, through `sudo`; the server's own if none.
+    pub shell_user: Option<String>,
+    /// What an action, and each process it starts, may use.
+    pub limits: squall_runners::Limits,
     /// How long keys and tokens that have expired may stay on disk.
     pub sweep_every: Duration,
 }
@@ -60,6 +64,11 @@ impl Settings {
             action_api_url: String::new(),
             guard: None,
             output_limit: 10 * 1024 * 1024,
+            shell_user: None,
+            limits: squall_runners::Limits {
+                memory: Some(4 << 30),
+                ..squall_runners::Limits::default()
+            },
             sweep_every: Duration::from_secs(60),
         }
     }

@@ -112,6 +112,9 @@ fn host_settings(
     let mut host = squall_runners::Settings {
         environment,
         guard: settings.guard.clone(),
+        system_user: settings.shell_user.clone(),
+        limits: settings.limits,
+        output_limit: usize::try_from(settings.output_limit).unwrap_or(usize::MAX),
         ..squall_runners::Settings::default()
     };
     host.python.data = settings.data.join("python");

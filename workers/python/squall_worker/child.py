@@ -41,6 +41,7 @@ def live(sock: int, out: int, error: int, rehearse: bool) -> None:
 def _work(line: channel.Channel, request: Dict[str, Any]) -> int:
     """Carries out the request and gives the exit code that Python would give."""
     try:
+        surroundings.limit(request["limits"])
         surroundings.arrange(request["pack_dir"], request["environment"])
         _KINDS[request["kind"]](request, lambda done: line.send({"done": done}))
         return 0

@@ -3,11 +3,12 @@
 import ctypes
 import gc
 import os
+import resource
 import signal
 import sys
 import sysconfig
 import time
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 from squall_worker import vetted
 
@@ -51,6 +52,27 @@ def stand_alone(out: int, error: int, keep: int) -> None:
     os.closerange(3, keep)
     os.closerange(keep + 1, _highest_descriptor() + 1)
     gc.enable()
+
+
+_LIMITS = (
+    ("memory", resource.RLIMIT_DATA, 0),
+    # The hard limit comes a second later, and with it SIGKILL.
+    ("processor_seconds", resource.RLIMIT_CPU, 1),
+    ("processes", resource.RLIMIT_NPROC, 0),
+    ("open_files", resource.RLIMIT_NOFILE, 0),
+    ("file_size", resource.RLIMIT_FSIZE, 0),
+)
+"""The names of limits, what they are to the system, and how far above the soft limit the hard one is."""
+
+
+def limit(limits: Dict[str, Optional[int]]) -> None:
+    """Limits what this process, and each that it starts, may use. A limit that is lower already stays."""
+    for name, which, room in _LIMITS:
+        most = limits.get(name)
+        if most is not None:
+            _, ours = resource.getrlimit(which)
+            within = [wanted if ours == resource.RLIM_INFINITY else min(wanted, ours) for wanted in (most, most + room)]
+            resource.setrlimit(which, (within[0], within[1]))
 
 
 def arrange(pack_dir: Optional[str], variables: List[List[str]]) -> None:

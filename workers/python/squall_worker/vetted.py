@@ -14,7 +14,7 @@ from typing import List
 STANDARD = (
     "abc argparse ast base64 calendar collections concurrent.futures copy csv ctypes datetime decimal email.message "
     "enum fnmatch functools getpass glob hashlib hmac html http.client importlib.util inspect io itertools json locale "
-    "logging logging.handlers math operator os pathlib pickle platform pprint queue random re secrets select shlex "
+    "logging logging.handlers math operator os pathlib pickle platform pprint queue random re resource secrets select shlex "
     "shutil signal socket ssl stat statistics string struct subprocess tempfile textwrap threading time traceback "
     "types typing unicodedata urllib.error urllib.parse urllib.request uuid warnings weakref xml.etree.ElementTree "
     "zlib"

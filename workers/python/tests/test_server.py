@@ -81,6 +81,7 @@ class ServerTest(unittest.TestCase):
             "parameters": {},
             "config": {},
             "environment": [["ST2_ACTION_PACK_NAME", "tests"], ["PYTHONPATH", "/nowhere"]],
+            "limits": {"open_files": 200},
         }
         frames.send(child.socket, {"run": request})
         return child

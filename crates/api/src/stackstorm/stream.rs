@@ -13,7 +13,7 @@ use squall_identity::permission::Permission;
 use squall_model::execution::Execution;
 use squall_model::record::{OutputChunk, OutputKind};
 use squall_model::{Id, Json};
-use squall_server::changes::Change;
+use squall_server::changes::{Announcement, Change};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
@@ -218,7 +218,19 @@ impl Reader {
                 }
                 self.send(frame(OUTPUT, &output_shape(&chunk, None))).await
             }
+            Change::Announced(announced) => self.tell_announced(&announced).await,
         }
+    }
+
+    /// An announcement belongs to no execution: whoever chose some does not hear it.
+    async fn tell_announced(&self, announced: &Announcement) -> bool {
+        let event = format!("st2.announcement__{}", announced.route);
+        let wish = &self.wish;
+        if !wish.hears(&event) || !wish.actions.is_empty() || !wish.executions.is_empty() {
+            return true;
+        }
+        let data = json!({"payload": announced.payload, "trace_context": announced.trace});
+        self.send(frame(&event, &data)).await
     }
 
     async fn tell_execution(&self, execution: &Execution, what: &str) -> bool {
@@ -360,6 +372,7 @@ async fn await_news(changes: &mut Receiver<Change>, id: Id, frames: &Frames) {
         let concerns = match &change {
             Ok(Change::Created(execution) | Change::Updated(execution)) => execution.id == id,
             Ok(Change::Output(chunk)) => chunk.execution == id,
+            Ok(Change::Announced(_)) => false,
             Err(_) => true,
         };
         if concerns {

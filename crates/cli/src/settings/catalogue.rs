@@ -191,11 +191,14 @@ pub(crate) static ALL: &[Setting] = &[
         "The key file of the datastore's secrets, as `squall key make-crypto-key` makes it.",
     )
     .serve_flag("crypto-key", "FILE"),
-    row(
+    unset(
         "actions.system_user",
-        Takes::Text(|chosen, user| chosen.server.system_user = user),
-        "stanley",
-        "The user that rules run actions as.",
+        Takes::Text(|chosen, user| {
+            chosen.server.system_user.clone_from(&user);
+            chosen.server.shell_user = Some(user);
+        }),
+        ("stanley", "stanley, while shell commands run as the user of the server"),
+        "The user that rules run actions as, and that shell commands run as, through sudo.",
     )
     .serve_flag("system-user", "USER"),
     row(
@@ -216,6 +219,39 @@ pub(crate) static ALL: &[Setting] = &[
         Takes::Size(1, |chosen, bytes| chosen.server.output_limit = bytes),
         "10 MiB",
         "How much of what an action prints is recorded; the rest is counted and dropped.",
+    ),
+    row(
+        "actions.memory",
+        Takes::Size(64 << 20, |chosen, bytes| chosen.server.limits.memory = Some(bytes)),
+        "4 GiB",
+        "The memory that an action, and each process it starts, may allocate.",
+    ),
+    unset(
+        "actions.processor_time",
+        Takes::Duration(Duration::from_secs(1), |chosen, most| {
+            chosen.server.limits.processor_seconds = Some(most.as_secs());
+        }),
+        ("10m", "without limit, as the timeout of actions bounds it"),
+        "The processor time that an action, and each process it starts, may use.",
+    ),
+    unset(
+        "actions.file_size",
+        Takes::Size(512, |chosen, bytes| chosen.server.limits.file_size = Some(bytes)),
+        ("1 GiB", "without limit"),
+        "How large a file may become that an action writes.",
+    ),
+    unset(
+        "actions.open_files",
+        Takes::Number(32, 1_048_576, |chosen, most| chosen.server.limits.open_files = Some(most)),
+        ("1024", "as many as the server may"),
+        "How many files an action, and each process it starts, may have open.",
+    ),
+    unset(
+        "actions.processes",
+        Takes::Number(1, 4_194_304, |chosen, most| chosen.server.limits.processes = Some(most)),
+        ("4096", "without limit"),
+        "How many processes the user that actions run as may have when one more is started. The system counts all processes \
+         and threads of that user, and does not hold root to it.",
     ),
     row(
         "queues.events",

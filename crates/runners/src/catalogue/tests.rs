@@ -83,7 +83,7 @@ impl Surroundings {
             "local-shell-script" => {
                 self.attempt(name, nothing, self.file("endless", ENDLESS_SCRIPT))
             }
-            "noop" => return None,
+            "announcement" | "noop" => return None,
             "python-script" => self.attempt(name, nothing, self.file("it.py", ENDLESS_ACTION)),
             other => panic!("say here how `{other}` can run for ever"),
         })
@@ -93,7 +93,7 @@ impl Surroundings {
     fn chatty(&self, name: &str) -> Option<Attempt> {
         let nothing = json!({});
         Some(match name {
-            "http-request" | "noop" => return None,
+            "announcement" | "http-request" | "noop" => return None,
             "local-shell-cmd" => {
                 self.attempt(name, json!({"cmd": "yes | head -c 1000000"}), nothing)
             }

@@ -17,6 +17,7 @@ use super::child::{Child, Grip, Lines};
 use super::frame;
 use super::question;
 use crate::process::MARKER;
+use crate::process::limits::Limits;
 use crate::process::output::{Capture, pump};
 use crate::{Calls, Run};
 
@@ -44,6 +45,8 @@ pub(super) struct Request<'a> {
     pub config: &'a Object,
     /// Variables, in the order in which they are set.
     pub environment: &'a [(String, String)],
+    /// What it may use.
+    pub limits: Limits,
 }
 
 /// What the action gave, if it came so far.

@@ -19,6 +19,7 @@ use crate::{Call, Calls, Host, Later};
 
 mod cases;
 mod death;
+mod greed;
 mod isolation;
 mod recorded;
 mod virtualenvs;

@@ -4,7 +4,7 @@ use squall_model::outcome::{Outcome, Verdict};
 use squall_model::{Json, Object};
 
 use super::conversation::{Ended, Stopped};
-use crate::process::explain;
+use crate::process::{explain, told_by};
 
 /// Exit code of an action whose status is neither true nor false.
 const INVALID_STATUS: i32 = 220;
@@ -46,7 +46,10 @@ pub(super) fn of(ended: Ended, timeout: i64) -> Outcome {
         }
         (None, Some(INVALID_STATUS)) => return Outcome::error(shown.stderr),
         (None, Some(0)) if status != Some(false) => Verdict::Succeeded,
-        (None, Some(_)) => Verdict::Failed,
+        (None, Some(code)) => {
+            shown.error = told_by(code);
+            Verdict::Failed
+        }
     };
     shown.into_outcome(verdict)
 }

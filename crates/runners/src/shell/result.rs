@@ -4,7 +4,7 @@ use serde_json::json;
 use squall_model::Json;
 use squall_model::outcome::{Outcome, Verdict};
 
-use crate::process::{Cause, Ended};
+use crate::process::{self, Cause, Ended};
 
 const KILLED: i32 = -9;
 const TERMINATED: i32 = -15;
@@ -18,10 +18,8 @@ pub(crate) fn outcome(ended: Ended, timeout: i64, with_password: bool) -> Outcom
             error = Some(timed_out(code, timeout));
             code = KILLED;
         }
-        Cause::Itself if code == KILLED => {
-            error = Some("killed by a SIGKILL that Squall did not send: out of memory?".to_owned());
-        }
-        Cause::Itself | Cause::Cancel => {}
+        Cause::Itself => error = process::told_by(code),
+        Cause::Cancel => {}
     }
     if with_password && let Some(user) = refused_by_sudo(&ended.stderr) {
         error = Some(format!(
