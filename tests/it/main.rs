@@ -28,6 +28,7 @@ mod graceful_stop;
 mod json_log;
 mod kill_nine;
 mod manual;
+mod metrics;
 mod readme;
 mod settings_file;
 mod stock_client;

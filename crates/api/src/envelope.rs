@@ -41,6 +41,7 @@ pub(crate) async fn put_on(State(wire): State<Wire>, request: Request, next: Nex
     } else {
         next.run(request).await
     };
+    wire.handle().metrics().answered(response.status().as_u16());
     let answered = response.headers_mut();
     answered.extend(asked.map(|asked| (REQUEST_ID, asked)));
     origin::tell(origin::of(settings, &headers), answered);

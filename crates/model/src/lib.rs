@@ -15,6 +15,7 @@ pub mod content;
 pub mod decision;
 pub mod event;
 pub mod execution;
+pub mod histogram;
 pub mod id;
 pub mod identity;
 pub mod key;

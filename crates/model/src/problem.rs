@@ -34,14 +34,23 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Warning, Self::Error];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     /// `error: packs/a/rules/b.yaml:3:5: action.ref: unknown action `core.locl` (did you mean `core.local`?)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.severity {
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        write!(f, "{severity}")?;
+        f.write_str(self.severity.as_str())?;
         if !self.file.as_os_str().is_empty() {
             write!(f, ": {}", self.file.display())?;
         }

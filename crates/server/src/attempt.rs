@@ -60,6 +60,7 @@ impl Handle {
         permit: OwnedSemaphorePermit,
     ) {
         let handle = self.clone();
+        self.0.metrics.started(&execution);
         self.0
             .changes
             .tell(|| Change::Updated(Arc::new(execution.clone())));
@@ -246,7 +247,7 @@ impl Handle {
     }
 
     fn tell_end(&self, ended: Execution, output: Vec<OutputChunk>) {
-        self.0.metrics.ended(ended.status);
+        self.0.metrics.attempted(&ended);
         for chunk in output {
             self.0.changes.tell(|| Change::Output(Arc::new(chunk)));
         }

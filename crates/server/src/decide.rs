@@ -20,7 +20,9 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tracing::{error, warn};
 
 use crate::attempt::{TRY_AGAIN_AFTER, is_passing};
+use crate::clock;
 use crate::handle::{Error, Handle, Result};
+use crate::metrics::between;
 use crate::registry::Loaded;
 
 /// How many events are decided at a time: enough to share commits, few enough to keep their order nearly.
@@ -65,6 +67,7 @@ impl Handle {
         let mut decided = self.decide(&event).await;
         while let Err(error) = decided {
             if matches!(error, Error::Store(squall_store::Error::Stale { .. })) {
+                self.0.undecided_since.end(event.id);
                 return;
             }
             error!(event = %event.id, error = &error as &dyn std::error::Error, "cannot record a decision");
@@ -132,7 +135,10 @@ impl Handle {
         }
         let committed = self.0.store.commit(Batch { records }).await;
         if committed.is_ok() {
+            self.0.undecided_since.end(event.id);
             self.0.metrics.events_decided.add_one();
+            let lag = between(event.occurred_at, clock::now());
+            self.0.metrics.decision_lag.observe(lag);
             self.0
                 .metrics
                 .rules_matched

@@ -24,6 +24,7 @@ use crate::registry::Loaded;
 use crate::schedule::Schedule;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
+use crate::undecided::Undecided;
 
 /// A running server. Cheap to clone; all clones are the same server.
 #[derive(Clone)]
@@ -41,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) attempts: Attempts,
     pub(crate) schedule: Schedule,
     pub(crate) undecided: mpsc::Sender<Event>,
+    pub(crate) undecided_since: Undecided,
     pub(crate) seeds: Seeds,
     pub(crate) tasks: Tasks,
     pub(crate) metrics: Metrics,
@@ -107,33 +109,6 @@ impl Handle {
     /// What has been counted.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
-    }
-
-    /// The counters, and what is under way right now, in Prometheus' text form.
-    pub fn metrics_text(&self) -> String {
-        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        let undecided = self
-            .0
-            .undecided
-            .max_capacity()
-            .saturating_sub(self.0.undecided.capacity());
-        self.0.metrics.text(&[
-            (
-                "squall_events_waiting",
-                "Events that wait for their decision.",
-                count(undecided),
-            ),
-            (
-                "squall_executions_waiting",
-                "Executions that wait for their turn.",
-                count(self.0.schedule.waiting()),
-            ),
-            (
-                "squall_executions_running",
-                "Executions under way on this node.",
-                count(self.0.attempts.count()),
-            ),
-        ])
     }
 
     /// Starts a task that serves others, and ends soon after [`Handle::closing`] fires.

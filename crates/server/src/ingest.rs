@@ -7,6 +7,7 @@ use squall_model::trace::TraceContext;
 use squall_model::trigger::Trigger;
 use squall_model::{Id, Json, Object, Reference};
 use tokio::sync::mpsc::PermitIterator;
+use tokio::time::Instant;
 
 use crate::clock;
 use crate::handle::{Error, Handle, Result};
@@ -30,6 +31,7 @@ impl Handle {
         if self.0.tasks.stopping().is_cancelled() {
             return Err(Error::Stopping);
         }
+        let begun = Instant::now();
         if self.0.schedule.waiting() >= self.0.settings.waiting_executions {
             self.0.metrics.events_refused.add_one();
             return Err(Error::Overloaded("executions"));
@@ -42,25 +44,27 @@ impl Handle {
         let events = self.events(happened);
         let records = events.iter().cloned().map(Record::Event).collect();
         self.0.store.commit(Batch { records }).await?;
+        self.0.metrics.ingest.observe(begun.elapsed());
         let ids = events.iter().map(|event| event.id).collect();
         self.accepted(room, events);
         Ok(ids)
     }
 
     /// Records a change that the server itself has made, and in the same commit the events that tell of it. Waits while
-    /// too many events wait for their decision.
+    /// too many events wait for their decision. A server that stops decides them at its next start.
     pub(crate) async fn record_with_events(
         &self,
         change: Record,
         happened: Vec<Happened>,
     ) -> Result<()> {
         let room = self.0.undecided.reserve_many(happened.len()).await;
-        let room = room.map_err(|_closed| Error::Stopping)?;
         let events = self.events(happened);
         let mut records = vec![change];
         records.extend(events.iter().cloned().map(Record::Event));
         self.0.store.commit(Batch { records }).await?;
-        self.accepted(room, events);
+        if let Ok(room) = room {
+            self.accepted(room, events);
+        }
         Ok(())
     }
 
@@ -79,6 +83,7 @@ impl Handle {
             .metrics
             .events_accepted
             .add(u64::try_from(events.len()).unwrap_or(0));
+        self.0.undecided_since.begin(&events);
         room.zip(events).for_each(|(room, event)| room.send(event));
     }
 

@@ -34,6 +34,7 @@ mod recover;
 mod schedule;
 mod start;
 mod stop;
+mod undecided;
 
 pub use handle::{Error, Handle};
 pub use settings::Settings;

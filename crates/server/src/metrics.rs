@@ -1,9 +1,16 @@
-//! What is worth counting, in Prometheus' text form.
+//! What is worth counting, for Prometheus. `docs/operating.md` says what each means and which are worth an alert.
+
+mod process;
+mod show;
+mod text;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use squall_model::execution::Status;
+use squall_model::Timestamp;
+use squall_model::execution::{Execution, Status};
+use squall_model::histogram::Histogram;
 
 /// Counts something that only grows.
 #[derive(Debug, Default)]
@@ -26,8 +33,14 @@ impl Counter {
     }
 }
 
-/// The server's counters.
-#[derive(Debug, Default)]
+/// A counter that somebody else keeps: its name, what it is, and itself.
+type Other = (&'static str, &'static str, Arc<Counter>);
+
+/// Statuses of HTTP are below this.
+const STATUSES: usize = 600;
+
+/// What the server counts and measures.
+#[derive(Debug)]
 pub struct Metrics {
     /// Events made durable.
     pub events_accepted: Counter,
@@ -41,21 +54,55 @@ pub struct Metrics {
     pub rules_failed: Counter,
     /// Executions asked for.
     pub executions_requested: Counter,
-    /// Executions by final status, in the order of [`Status::ALL`].
-    pub executions_ended: [Counter; Status::ALL.len()],
     /// Bytes of output dropped past the limit of an execution.
     pub output_dropped: Counter,
-    /// What others count, with its name and what it is.
-    others: Mutex<Vec<(&'static str, &'static str, Arc<Counter>)>>,
+    /// How long events take from their arrival until they are durable.
+    pub(crate) ingest: Histogram,
+    /// How long events take from their arrival until their decision is durable.
+    pub(crate) decision_lag: Histogram,
+    /// How long executions wait for their turn.
+    pub(crate) wait: Histogram,
+    /// How long attempts take, by runner.
+    attempts: Vec<(&'static str, Histogram)>,
+    /// Executions by final status, in the order of [`Status::ALL`].
+    executions_ended: [Counter; Status::ALL.len()],
+    /// Answers by status.
+    answers: Vec<Counter>,
+    others: Mutex<Vec<Other>>,
+    started_at: Timestamp,
 }
 
 impl Metrics {
-    /// Counts an execution that came to a final status.
-    pub fn ended(&self, status: Status) {
-        let place = Status::ALL.iter().position(|other| *other == status);
-        place
-            .and_then(|place| self.executions_ended.get(place))
-            .inspect(|counter| counter.add_one());
+    /// Nothing counted yet.
+    pub(crate) fn new(started_at: Timestamp) -> Self {
+        let of_runner =
+            |entry: &squall_runners::Entry| (entry.name, Histogram::new(Histogram::WORK));
+        Self {
+            events_accepted: Counter::default(),
+            events_refused: Counter::default(),
+            events_decided: Counter::default(),
+            rules_matched: Counter::default(),
+            rules_failed: Counter::default(),
+            executions_requested: Counter::default(),
+            output_dropped: Counter::default(),
+            ingest: Histogram::new(Histogram::QUICK),
+            decision_lag: Histogram::new(Histogram::QUICK),
+            wait: Histogram::new(Histogram::WORK),
+            attempts: squall_runners::ALL.iter().map(of_runner).collect(),
+            executions_ended: Default::default(),
+            answers: std::iter::repeat_with(Counter::default)
+                .take(STATUSES)
+                .collect(),
+            others: Mutex::default(),
+            started_at,
+        }
+    }
+
+    /// Counts an answer of the wire.
+    pub fn answered(&self, status: u16) {
+        if let Some(counter) = self.answers.get(usize::from(status)) {
+            counter.add_one();
+        }
     }
 
     /// Tells of a counter that somebody else keeps.
@@ -63,83 +110,45 @@ impl Metrics {
         self.others().push((name, about, counter));
     }
 
-    fn others(&self) -> MutexGuard<'_, Vec<(&'static str, &'static str, Arc<Counter>)>> {
-        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Measures the end of an attempt, and counts the status its execution came to.
+    pub(crate) fn attempted(&self, execution: &Execution) {
+        self.ended(execution.status);
+        let of_runner = self
+            .attempts
+            .iter()
+            .find(|(runner, _)| *runner == execution.runner);
+        let times = execution.attempt.as_ref().zip(execution.ended_at);
+        if let (Some((_, histogram)), Some((attempt, ended_at))) = (of_runner, times) {
+            histogram.observe(between(attempt.started_at, ended_at));
+        }
     }
 
-    /// Prometheus' text form, with gauges the caller has measured.
-    pub fn text(&self, gauges: &[(&str, &str, u64)]) -> String {
-        let counters: [(&str, &str, &Counter); 7] = [
-            (
-                "squall_events_accepted_total",
-                "Events made durable.",
-                &self.events_accepted,
-            ),
-            (
-                "squall_events_refused_total",
-                "Events refused because too much was waiting.",
-                &self.events_refused,
-            ),
-            (
-                "squall_events_decided_total",
-                "Events decided.",
-                &self.events_decided,
-            ),
-            (
-                "squall_rules_matched_total",
-                "Rules that matched an event.",
-                &self.rules_matched,
-            ),
-            (
-                "squall_rules_failed_total",
-                "Rules that could not be evaluated or enforced.",
-                &self.rules_failed,
-            ),
-            (
-                "squall_executions_requested_total",
-                "Executions asked for.",
-                &self.executions_requested,
-            ),
-            (
-                "squall_output_dropped_bytes_total",
-                "Output dropped past the limit.",
-                &self.output_dropped,
-            ),
-        ];
-        let mut lines = Vec::new();
-        for (name, about, counter) in counters {
-            lines.extend(head(name, about, "counter"));
-            lines.push(format!("{name} {}", counter.get()));
-        }
-        for (name, about, counter) in self.others().iter() {
-            lines.extend(head(name, about, "counter"));
-            lines.push(format!("{name} {}", counter.get()));
-        }
-        let ended = "squall_executions_ended_total";
-        lines.extend(head(ended, "Executions by final status.", "counter"));
-        for (status, counter) in Status::ALL
+    /// Measures how long an execution that starts has waited for its turn.
+    pub(crate) fn started(&self, execution: &Execution) {
+        let scheduled = execution
+            .log
             .iter()
-            .zip(&self.executions_ended)
-            .filter(|(status, _)| status.is_final())
-        {
-            lines.push(format!(
-                "{ended}{{status=\"{}\"}} {}",
-                status.as_str(),
-                counter.get()
-            ));
+            .rfind(|transition| transition.status == Status::Scheduled);
+        if let Some((attempt, scheduled)) = execution.attempt.as_ref().zip(scheduled) {
+            self.wait.observe(between(scheduled.at, attempt.started_at));
         }
-        for (name, about, value) in gauges {
-            lines.extend(head(name, about, "gauge"));
-            lines.push(format!("{name} {value}"));
-        }
-        lines.push(String::new());
-        lines.join("\n")
+    }
+
+    /// Counts an execution that came to a final status.
+    pub(crate) fn ended(&self, status: Status) {
+        let place = Status::ALL.iter().position(|other| *other == status);
+        place
+            .and_then(|place| self.executions_ended.get(place))
+            .inspect(|counter| counter.add_one());
+    }
+
+    fn others(&self) -> MutexGuard<'_, Vec<Other>> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn head(name: &str, about: &str, kind: &str) -> [String; 2] {
-    [
-        format!("# HELP {name} {about}"),
-        format!("# TYPE {name} {kind}"),
-    ]
+/// From one time to a later one; a clock that was set back gives nothing.
+pub(crate) fn between(earlier: Timestamp, later: Timestamp) -> Duration {
+    let micros = later.micros().saturating_sub(earlier.micros());
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }

@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::schedule::Schedule;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
+use crate::undecided::Undecided;
 use crate::{clock, decide, expire, registry, schedule};
 
 /// Why a server cannot start.
@@ -84,9 +85,10 @@ pub async fn start(
         changes: Changes::new(),
         attempts: Attempts::default(),
         undecided,
+        undecided_since: Undecided::default(),
         seeds: Seeds::random()?,
         tasks: Tasks::default(),
-        metrics: Metrics::default(),
+        metrics: Metrics::new(clock::now()),
         crypto,
         action_tokens: ActionTokens::default(),
         registering: Mutex::new(()),

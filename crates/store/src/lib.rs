@@ -19,6 +19,7 @@ use std::sync::Arc;
 use squall_model::decision::Decision;
 use squall_model::event::Event;
 use squall_model::execution::{Definition, Digest, Execution, Status};
+use squall_model::histogram::Counted;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::{Key, Scope};
 use squall_model::record::{
@@ -105,6 +106,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether commits are being written.
     fn health(&self) -> Health;
+
+    /// How commits have gone since the store was opened.
+    fn figures(&self) -> Figures;
+}
+
+/// How commits have gone.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Figures {
+    /// How long they took, from asking for one until it was durable.
+    pub commits: Counted,
+    /// How many could not be written. A stale fence is no failure.
+    pub failures: u64,
 }
 
 /// A column of executions that users choose from.

@@ -33,11 +33,14 @@ mod writer;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use squall_model::decision::Decision;
 use squall_model::event::Event;
 use squall_model::execution::{Definition, Digest, Execution, Status};
+use squall_model::histogram::Histogram;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::{Key, Scope};
 use squall_model::record::{
@@ -51,7 +54,7 @@ use self::encode::Shared;
 use self::readers::Readers;
 use self::row::{Change, Upload};
 use self::writer::Writer;
-use crate::{Answer, ExecutionColumn, Health, Store};
+use crate::{Answer, ExecutionColumn, Figures, Health, Store};
 
 pub use self::file::Error;
 
@@ -68,6 +71,8 @@ pub struct Sqlite {
     writer: Writer,
     shared: Arc<Shared>,
     clock: Clock,
+    commits: Histogram,
+    failures: AtomicU64,
     _owned: file::Owned,
 }
 
@@ -87,6 +92,8 @@ impl Sqlite {
             writer,
             shared: Arc::new(shared),
             clock,
+            commits: Histogram::new(Histogram::QUICK),
+            failures: AtomicU64::new(0),
             _owned: owned,
         })
     }
@@ -111,6 +118,18 @@ impl Sqlite {
             Err(_) => self.give_up(values).await,
         }
         done
+    }
+
+    /// Counts a commit that began at `begun`.
+    fn measure(&self, begun: Timestamp, done: &Result<(), crate::Error>) {
+        let micros = (self.clock)().micros().saturating_sub(begun.micros());
+        match done {
+            Ok(()) => self
+                .commits
+                .observe(Duration::from_micros(u64::try_from(micros).unwrap_or(0))),
+            Err(crate::Error::Stale { .. }) => {}
+            Err(_) => drop(self.failures.fetch_add(1, Ordering::Relaxed)),
+        }
     }
 
     /// Writes long values ahead of their records, each part in a commit that others share.
@@ -164,7 +183,12 @@ fn is_long(batch: &Batch) -> bool {
 
 impl Store for Sqlite {
     fn commit(&self, batch: Batch) -> Answer<'_, ()> {
-        Box::pin(self.write(batch))
+        Box::pin(async move {
+            let begun = (self.clock)();
+            let done = self.write(batch).await;
+            self.measure(begun, &done);
+            done
+        })
     }
 
     fn event(&self, id: Id) -> Answer<'_, Option<Event>> {
@@ -261,6 +285,13 @@ impl Store for Sqlite {
 
     fn resources(&self) -> Answer<'_, Vec<Resource>> {
         self.read(lookup::resources)
+    }
+
+    fn figures(&self) -> Figures {
+        Figures {
+            commits: self.commits.counted(),
+            failures: self.failures.load(Ordering::Relaxed),
+        }
     }
 
     fn health(&self) -> Health {
