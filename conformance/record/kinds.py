@@ -26,6 +26,8 @@ ADDED = {
     "LifecycleHandler": ["sleep:SleepAction"],
 }
 """Fields of later releases that objects of real clusters have and Robusta knows."""
+NOT_REQUIRED = (("Event", "eventTime"), ("PodFailurePolicyRule", "onPodConditions"))
+"""Fields that the document requires and objects of real clusters lack."""
 ADDED_KINDS = ["SleepAction seconds:int"]
 
 HEAD = """\
@@ -54,7 +56,12 @@ def main() -> None:
 def describe(kind: Any, names: Dict[str, Any]) -> Iterator[str]:
     """The lines of one kind."""
     hints = typing.get_type_hints(kind, names)
-    fields = ["%s%s" % (field.name, _type(field, hints[field.name])) for field in dataclasses.fields(kind)]
+    fields = []
+    for field in dataclasses.fields(kind):
+        described = _type(field, hints[field.name])
+        if (kind.__name__, field.name) in NOT_REQUIRED:
+            described = described.replace("!", "")
+        fields.append(field.name + described)
     yield " ".join([kind.__name__] + fields + ADDED.get(kind.__name__, []))
     if issubclass(kind, HikaruDocumentBase):
         for name, member in vars(kind).items():

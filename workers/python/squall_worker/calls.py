@@ -12,6 +12,7 @@ refusal that says why. All arguments and answers are JSON.
 | `persistent_set` | `name`, `value` | null |
 | `schedule_action` | `action`, `task_id`, `schedule`, `named_sinks`, `action_params`, `replace_existing`, `standalone_task` | null |
 | `emit_event` | `name`, `arguments` | null |
+| `next_playbooks` | what `playbooks` reports so far | `playbooks` to run next and perhaps `findings`, or null |
 | `service_of` | `name`, `namespace` | `{"resource_type", "name", "namespace"}` of the workload it belongs to, or null |
 """
 

@@ -8,12 +8,14 @@ import threading
 import traceback
 from typing import Any, Callable, Dict
 
-from squall_worker import action, channel, rehearsal, surroundings
+from squall_worker import action, channel, playbooks, rehearsal, repository, surroundings
 
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 _KINDS: Dict[str, Callable[[Dict[str, Any], Callable[[Dict[str, Any]], None]], None]] = {
     "stackstorm_action": action.carry_out,
+    "robusta_actions": playbooks.carry_out,
+    "robusta_inspect": repository.inspect_repositories,
 }
 """What a request may be. Each takes the request and a function that reports one finished piece of work."""
 

@@ -15,7 +15,7 @@ import sys
 import time
 from typing import Any, Dict, List, Optional
 
-from squall_worker import child, frames, rehearsal, sessions, surroundings, vetted
+from squall_worker import child, frames, rehearsal, sessions, surroundings, vetted, warm
 
 CONTROL = 0
 """The control socket arrives as standard input."""
@@ -152,8 +152,10 @@ def main() -> None:
     control = socket.socket(fileno=os.dup(CONTROL))
     try:
         outside = vetted.import_all(arguments.without)
+        if arguments.playbooks:
+            warm.for_playbooks(warm.repositories_of(arguments.repository), arguments.without)
     except vetted.StartedThread as error:
-        _start_again(arguments.without + [error.module])
+        _start_again(arguments, error.module)
     surroundings.remember()
     rehearsal.rehearse(rehearsal.IN_SERVER)
     gc.collect()
@@ -172,12 +174,16 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Fork server of Squall's Python runner")
-    parser.add_argument("--without", action="append", default=[], help="a module not to import ahead")
+    parser.add_argument("--without", action="append", default=[], help="a module or repository not to import ahead")
+    parser.add_argument("--playbooks", action="store_true", help="import ahead what playbooks need")
+    parser.add_argument("--repository", action="append", default=[], help="a playbook repository, as name=folder")
     return parser.parse_args()
 
 
-def _start_again(without: List[str]) -> None:
-    options = ["--without=" + name for name in without]
+def _start_again(arguments: argparse.Namespace, also_without: str) -> None:
+    options = ["--without=" + name for name in [*arguments.without, also_without]]
+    options += ["--repository=" + one for one in arguments.repository]
+    options += ["--playbooks"] if arguments.playbooks else []
     os.execv(sys.executable, [sys.executable, "-u", sys.argv[0]] + options)
 
 

@@ -60,9 +60,14 @@ def _import(name: str) -> bool:
         importlib.import_module(name)
     except Exception:
         return False  # A broken package of the environment is the affair of the action that needs it.
+    demand_no_thread(name)
+    return True
+
+
+def demand_no_thread(name: str) -> None:
+    """Raises `StartedThread` if what was imported last, `name`, has started a thread."""
     if threading.active_count() > 1 or _kernel_threads() > 1:
         raise StartedThread(name)
-    return True
 
 
 def _kernel_threads() -> int:

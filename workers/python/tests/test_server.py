@@ -35,7 +35,11 @@ class Child:
         self.error.close()
 
 
-class ServerTest(unittest.TestCase):
+class WithServer(unittest.TestCase):
+    def options(self) -> List[str]:
+        """What the server is started with."""
+        return []
+
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -44,7 +48,7 @@ class ServerTest(unittest.TestCase):
         self.control, theirs = socket.socketpair()
         self.control.settimeout(SECONDS)
         self.addCleanup(self.control.close)
-        self.process = subprocess.Popen([sys.executable, "-u", FORK_SERVER], stdin=theirs)
+        self.process = subprocess.Popen([sys.executable, "-u", FORK_SERVER, *self.options()], stdin=theirs)
         self.addCleanup(self.process.wait)
         self.addCleanup(self.control.close)
         theirs.close()
@@ -66,6 +70,8 @@ class ServerTest(unittest.TestCase):
         self.addCleanup(child.close)
         return child
 
+
+class ServerTest(WithServer):
     def start(self, body: str, rehearse: bool = False) -> Child:
         """A child that carries out an action whose `run` has this body."""
         path = os.path.join(self.pack, "actions", "it.py")

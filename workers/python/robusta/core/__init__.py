@@ -1,0 +1,1 @@
+"""What playbooks are made of."""

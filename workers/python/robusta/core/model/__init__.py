@@ -1,0 +1,1 @@
+"""Events, parameters and what is computed of pods."""

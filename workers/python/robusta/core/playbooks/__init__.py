@@ -1,0 +1,1 @@
+"""Actions, and what several of them share."""

@@ -1,0 +1,1 @@
+"""Notes from actions to whoever listens."""

@@ -1,0 +1,1 @@
+"""Actions that run later, or again and again."""

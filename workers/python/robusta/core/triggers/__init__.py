@@ -1,0 +1,1 @@
+"""Events that do not come from Kubernetes or Prometheus."""

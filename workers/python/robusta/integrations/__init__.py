@@ -1,0 +1,1 @@
+"""Kubernetes, Prometheus and other services."""

@@ -1,0 +1,1 @@
+"""Classes that are alike for every kind."""
