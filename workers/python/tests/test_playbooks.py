@@ -365,6 +365,7 @@ class ForkedTest(WithRepository, WithServer):
             "kind": "robusta_actions",
             "pack_dir": None,
             "environment": [],
+            "limits": {},
             "repositories": [{"name": "forked", "folder": self.folder}],
             "event": pod_change(),
             "playbooks": [{"sinks": ["out"], "actions": [{"name": "forked", "params": {}}]}],
@@ -380,7 +381,7 @@ class ForkedTest(WithRepository, WithServer):
                 done = frame["done"]
             else:
                 break
-        self.assertEqual({"exit": 0}, frame)
+        self.assertEqual({"exit": 0}, frame, child.error.read().decode())
         self.assertTrue(done["status"], json.dumps(done["result"]["actions"]))
         block = done["result"]["findings"]["out"][0]["enrichments"][0]["blocks"][0]
         self.assertEqual("it broke", block["text"])

@@ -13,6 +13,7 @@ from robusta.core.discovery.discovery import (
     is_release_managed_by_helm,
     should_report_pod,
 )
+from robusta.core.discovery.resource_names import ResourceNameLister
 from robusta.core.discovery.utils import k8s_pod_limits, k8s_pod_requests
 from robusta.core.model.base_params import (
     AIInvestigateParams,
@@ -114,6 +115,7 @@ from robusta.core.model.services import ContainerInfo, EnvVar, Resources, Servic
 from robusta.core.persistency.in_memory import get_persistent_data
 from robusta.core.playbooks.actions_registry import Action, action
 from robusta.core.playbooks.common import get_event_timestamp, get_resource_events, get_resource_events_table
+from robusta.core.playbooks.container_playbook_utils import create_container_graph
 from robusta.core.playbooks.crash_reporter import send_crash_report
 from robusta.core.playbooks.job_utils import CONTROLLER_UID, get_job_all_pods, get_job_latest_pod, get_job_selector
 from robusta.core.playbooks.node_enrichment_utils import (
@@ -121,7 +123,23 @@ from robusta.core.playbooks.node_enrichment_utils import (
     get_node_running_pods_table_block_or_none,
     get_node_status_table_block,
 )
+from robusta.core.playbooks.node_playbook_utils import create_node_graph_enrichment, dmesg_enricher
 from robusta.core.playbooks.pod_utils.crashloop_utils import get_crash_report_enrichments
+from robusta.core.playbooks.pod_utils.imagepull_utils import (
+    get_image_pull_backoff_container_statuses,
+    get_image_pull_backoff_enrichment,
+)
+from robusta.core.playbooks.pod_utils.pending_pod_utils import get_pending_pod_enrichment
+from robusta.core.playbooks.prometheus_enrichment_utils import (
+    XAxisLine,
+    create_chart_from_prometheus_query,
+    create_graph_enrichment,
+    create_resource_enrichment,
+    get_node_internal_ip,
+    run_prometheus_query,
+    run_prometheus_query_range,
+)
+from robusta.core.playbooks.trigger import BaseTrigger, PrometheusAlertTriggers, ScheduledTriggers
 from robusta.core.reporting import (
     BaseBlock,
     CallbackBlock,
@@ -171,6 +189,7 @@ from robusta.core.reporting.consts import (
 )
 from robusta.core.reporting.custom_rendering import RendererType, charts_style, render_value
 from robusta.core.reporting.finding_subjects import KubeObjFindingSubject, PodFindingSubject
+from robusta.core.reporting.holmes import HolmesRequest, HolmesResult, HolmesResultsBlock
 from robusta.core.schedule.model import (
     DynamicDelayRepeat,
     FixedDelayRepeat,
@@ -179,8 +198,11 @@ from robusta.core.schedule.model import (
     ScheduledJob,
     SchedulingInfo,
 )
+from robusta.core.sinks import SinkBase, SinkBaseParams, SinkConfigBase
 from robusta.core.triggers.helm_releases_triggers import HelmReleasesEvent, HelmReleasesTriggerEvent
 from robusta.integrations.argocd.argocd_client import ArgoCDClient
+from robusta.integrations.git.git_repo import ClusterChanges, GitRepo, GitRepoManager, SingleChange
+from robusta.integrations.grafana import Grafana
 from robusta.integrations.kubernetes.api_client_utils import (
     exec_commands,
     exec_shell_command,
@@ -270,12 +292,23 @@ from robusta.integrations.kubernetes.custom_models import (
     get_images,
     list_pods_using_selector,
 )
+from robusta.integrations.kubernetes.process_utils import ProcessFinder, ProcessType
 from robusta.integrations.prometheus.models import (
     AlertManagerEvent,
     PrometheusAlert,
     PrometheusKubernetesAlert,
     SEVERITY_MAP,
 )
+from robusta.integrations.prometheus.utils import (
+    AlertManagerDiscovery,
+    HolmesDiscovery,
+    PrometheusDiscovery,
+    ServiceDiscovery,
+    get_prometheus_connect,
+)
+from robusta.integrations.resource_analysis.cpu_analyzer import CpuAnalyzer
+from robusta.integrations.resource_analysis.memory_analyzer import MemoryAnalyzer, pretty_size
+from robusta.integrations.resource_analysis.node_cpu_analyzer import NodeCpuAnalyzer
 from robusta.integrations.scheduled.event import ScheduledExecutionEvent
 from robusta.integrations.scheduled.playbook_scheduler_manager_impl import (
     PlaybooksSchedulerManagerImpl,
@@ -290,6 +323,16 @@ from robusta.utils.error_codes import ActionException, ErrorCodes
 from robusta.utils.function_hashes import action_hash
 from robusta.utils.parsing import load_json
 from robusta.utils.rate_limiter import RateLimiter
+from robusta.utils.silence_utils import (
+    AddSilenceParams,
+    AlertManagerParams,
+    DeleteSilenceParams,
+    Silence,
+    SilenceOperation,
+    gen_alertmanager_headers,
+    get_alertmanager_url,
+    get_alertmanager_url_path,
+)
 
 __all__ = [
     "AIInvestigateParams",
@@ -297,11 +340,15 @@ __all__ = [
     "ActionException",
     "ActionParams",
     "ActionRequestBody",
+    "AddSilenceParams",
+    "AlertManagerDiscovery",
     "AlertManagerEvent",
+    "AlertManagerParams",
     "AlertResourceGraphEnricherParams",
     "Any",
     "ArgoCDClient",
     "BaseBlock",
+    "BaseTrigger",
     "BashParams",
     "CLUSTER_DOMAIN",
     "CLUSTER_STATUS_PERIOD_SEC",
@@ -310,6 +357,7 @@ __all__ = [
     "CallbackBlock",
     "CallbackChoice",
     "ChartValuesFormat",
+    "ClusterChanges",
     "ClusterRoleAttributes",
     "ClusterRoleBindingAttributes",
     "ClusterRoleBindingChangeEvent",
@@ -322,6 +370,7 @@ __all__ = [
     "Container",
     "ContainerInfo",
     "ContainerResources",
+    "CpuAnalyzer",
     "CustomGraphEnricherParams",
     "DEFAULT_PLAYBOOKS_PIP_INSTALL",
     "DEFAULT_PLAYBOOKS_ROOT",
@@ -333,6 +382,7 @@ __all__ = [
     "DaemonSetAttributes",
     "DaemonSetChangeEvent",
     "DaemonSetEvent",
+    "DeleteSilenceParams",
     "Deployment",
     "DeploymentAttributes",
     "DeploymentChangeEvent",
@@ -374,6 +424,9 @@ __all__ = [
     "GIT_MAX_RETRIES",
     "GRAFANA_READ_TIMEOUT",
     "GRAFANA_RENDERER_URL",
+    "GitRepo",
+    "GitRepoManager",
+    "Grafana",
     "GrafanaAnnotationParams",
     "GrafanaParams",
     "GraphBlock",
@@ -381,6 +434,10 @@ __all__ = [
     "HeaderBlock",
     "HelmReleasesEvent",
     "HelmReleasesTriggerEvent",
+    "HolmesDiscovery",
+    "HolmesRequest",
+    "HolmesResult",
+    "HolmesResultsBlock",
     "HorizontalPodAutoscalerAttributes",
     "HorizontalPodAutoscalerChangeEvent",
     "HorizontalPodAutoscalerEvent",
@@ -410,6 +467,7 @@ __all__ = [
     "ListBlock",
     "LogEnricherParams",
     "MarkdownBlock",
+    "MemoryAnalyzer",
     "NUM_EVENT_THREADS",
     "NamedRegexPattern",
     "NamespaceAttributes",
@@ -418,6 +476,7 @@ __all__ = [
     "NamespacedResourcesParams",
     "NodeAttributes",
     "NodeChangeEvent",
+    "NodeCpuAnalyzer",
     "NodeEvent",
     "OOMGraphEnricherParams",
     "OomKillParams",
@@ -445,11 +504,15 @@ __all__ = [
     "PodRunningParams",
     "PopeyeScanReportBlock",
     "Process",
+    "ProcessFinder",
     "ProcessList",
     "ProcessParams",
+    "ProcessType",
     "PrometheusAlert",
+    "PrometheusAlertTriggers",
     "PrometheusBlock",
     "PrometheusDateRange",
+    "PrometheusDiscovery",
     "PrometheusDuration",
     "PrometheusKubernetesAlert",
     "PrometheusParams",
@@ -475,6 +538,7 @@ __all__ = [
     "ResourceChartResourceType",
     "ResourceGraphEnricherParams",
     "ResourceLoader",
+    "ResourceNameLister",
     "Resources",
     "RobustaDeployment",
     "RobustaEvent",
@@ -491,6 +555,7 @@ __all__ = [
     "ScheduledExecutionEvent",
     "ScheduledIntegrationParams",
     "ScheduledJob",
+    "ScheduledTriggers",
     "SchedulingInfo",
     "ServiceAccountAttributes",
     "ServiceAccountChangeEvent",
@@ -498,8 +563,15 @@ __all__ = [
     "ServiceAttributes",
     "ServiceChangeEvent",
     "ServiceConfig",
+    "ServiceDiscovery",
     "ServiceEvent",
     "ServiceInfo",
+    "Silence",
+    "SilenceOperation",
+    "SingleChange",
+    "SinkBase",
+    "SinkBaseParams",
+    "SinkConfigBase",
     "SlackAnnotations",
     "StatefulSet",
     "StatefulSetAttributes",
@@ -516,11 +588,18 @@ __all__ = [
     "VolumeInfo",
     "WEBSOCKET_PING_INTERVAL",
     "WEBSOCKET_PING_TIMEOUT",
+    "XAxisLine",
     "action",
     "action_hash",
     "build_selector_query",
     "charts_style",
     "cluster_provider",
+    "create_chart_from_prometheus_query",
+    "create_container_graph",
+    "create_graph_enrichment",
+    "create_node_graph_enrichment",
+    "create_resource_enrichment",
+    "dmesg_enricher",
     "does_daemonset_have_toleration",
     "does_node_have_taint",
     "duplicate_without_fields",
@@ -534,20 +613,28 @@ __all__ = [
     "extract_volumes_k8",
     "find_most_recent_oom_killed_container",
     "format_unit",
+    "gen_alertmanager_headers",
+    "get_alertmanager_url",
+    "get_alertmanager_url_path",
     "get_api_version",
     "get_crash_report_enrichments",
     "get_event_timestamp",
+    "get_image_pull_backoff_container_statuses",
+    "get_image_pull_backoff_enrichment",
     "get_images",
     "get_job_all_pods",
     "get_job_latest_pod",
     "get_job_selector",
     "get_node_allocatable_resources_table_block",
+    "get_node_internal_ip",
     "get_node_running_pods_table_block_or_none",
     "get_node_status_table_block",
     "get_oom_kill_time",
     "get_oom_killed_container",
+    "get_pending_pod_enrichment",
     "get_persistent_data",
     "get_pod_logs",
+    "get_prometheus_connect",
     "get_resource_events",
     "get_resource_events_table",
     "is_base64_encoded",
@@ -572,7 +659,10 @@ __all__ = [
     "pod_resources",
     "pod_restarts",
     "prepare_pod_command",
+    "pretty_size",
     "render_value",
+    "run_prometheus_query",
+    "run_prometheus_query_range",
     "send_crash_report",
     "should_report_pod",
     "sign_action_request",
