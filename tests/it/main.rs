@@ -27,6 +27,7 @@ mod durable_before_answer;
 mod graceful_stop;
 mod json_log;
 mod kill_nine;
+mod live_reload;
 mod manual;
 mod metrics;
 mod readme;

@@ -1,4 +1,5 @@
-//! The wire: StackStorm's REST and SSE, exact enough for the stock client, and what Kubernetes and Prometheus ask for.
+//! The wire: StackStorm's REST and SSE, exact enough for the stock client, what Kubernetes and Prometheus ask for, and
+//! what is Squall's own.
 //!
 //! Each dialect has its own shapes and its own translator of errors; both know the same [`Wire`] and nothing of each
 //! other. [`route`] is the only way to make a route: it names the permission, and everything that guards a request
@@ -10,6 +11,7 @@
 pub mod call;
 pub mod route;
 pub mod serve;
+pub mod squall;
 pub mod stackstorm;
 pub mod wire;
 

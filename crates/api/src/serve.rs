@@ -17,7 +17,7 @@ use tracing::{debug, warn};
 use crate::route::Routes;
 use crate::tls::Certificate;
 use crate::wire::Wire;
-use crate::{probes, stackstorm};
+use crate::{probes, squall, stackstorm};
 
 /// The largest head of a request, in bytes.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -47,6 +47,7 @@ impl Mount {
                 .merge(stackstorm::api().nest("/api/v1"))
                 .merge(stackstorm::auth().nest("/auth/v1"))
                 .merge(stackstorm::stream().nest("/stream/v1"))
+                .merge(squall::routes().nest("/squall/v1"))
                 .merge(under_base(base_path)),
             Self::Api => stackstorm::api().merge(stackstorm::api().nest("/v1")),
             Self::Auth => stackstorm::auth().merge(stackstorm::auth().nest("/v1")),
@@ -68,6 +69,7 @@ fn under_base(base_path: &str) -> Routes {
         .merge(stackstorm::api().nest(&format!("{base_path}/api/v1")))
         .merge(stackstorm::auth().nest(&format!("{base_path}/auth/v1")))
         .merge(stackstorm::stream().nest(&format!("{base_path}/stream/v1")))
+        .merge(squall::routes().nest(&format!("{base_path}/squall/v1")))
 }
 
 /// A port that is open but not served yet.

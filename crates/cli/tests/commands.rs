@@ -175,6 +175,10 @@ fn a_rule_is_made_switched_and_asked() {
         dev.told(&["event", "get", &event])
             .contains("default.greet")
     );
+    let other = RULE.replace("name: greet", "name: greet\ndescription: in other words");
+    fs_err::write(dev.folder.path().join("other.yaml"), other).unwrap();
+    let updated = dev.told(&["rule", "update", "default.greet", "other.yaml"]);
+    assert!(updated.contains("in other words"), "{updated}");
     dev.told(&["rule", "disable", "default.greet"]);
     assert_eq!(
         dev.json(&["rule", "get", "default.greet"])["enabled"],

@@ -18,11 +18,11 @@ pub struct PackContent {
     /// Its config schema and values.
     pub config: Config,
     /// Its actions.
-    pub actions: Vec<Action>,
+    pub actions: Vec<Arc<Action>>,
     /// Its rules.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<Arc<Rule>>,
     /// The trigger types it declares, those of its sensors included.
-    pub trigger_types: Vec<TriggerType>,
+    pub trigger_types: Vec<Arc<TriggerType>>,
     /// Its sensors.
     pub sensors: Vec<Sensor>,
 }

@@ -60,9 +60,11 @@ impl Draft<'_> {
 
     fn read<T>(&self, what: &str, read: ReadFile<T>) -> Result<T, Vec<Problem>> {
         let mut report = Report::on(what);
+        // Files are held against where they really are.
+        let root = self.pack_dir.and_then(|dir| fs_err::canonicalize(dir).ok());
         let around = Surroundings {
             pack: self.pack(),
-            root: self.pack_dir.unwrap_or(Path::new("")),
+            root: root.as_deref().unwrap_or(Path::new("")),
             kinds: self.kinds,
             overrides: &Overrides::default(),
             file: String::new(),

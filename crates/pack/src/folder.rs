@@ -1,5 +1,6 @@
 //! What lies in a pack's folder. Links that lead out of it are not followed.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// A pack's list of files stops here.
@@ -22,15 +23,18 @@ pub(crate) fn metadata_files(root: &Path, folder: &str) -> Result<Vec<PathBuf>, 
         let is_metadata = file
             .extension()
             .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        let is_hidden = file
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if is_metadata && !is_hidden {
+        if is_metadata && !is_hidden(&file) {
             files.push(file);
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// Whether its name begins with a dot.
+pub(crate) fn is_hidden(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 /// Whether `file` is a file inside `root`; what is wrong otherwise.
@@ -50,17 +54,24 @@ pub(crate) fn check_inside(root: &Path, file: &Path) -> Result<(), &'static str>
 /// Every file below `root`, relative to it and sorted; compiled Python and git's own files are left out.
 pub(crate) fn all_files(root: &Path) -> Vec<String> {
     let mut files = Vec::new();
+    let mut seen = HashSet::from([root.to_owned()]);
     let mut open = vec![root.to_owned()];
     while let Some(folder) = open.pop() {
         let Ok(entries) = fs_err::read_dir(&folder) else {
             continue;
         };
         for entry in entries.flatten() {
-            let path = entry.path();
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_folder && path != root.join(".git") {
+            let (path, name) = (entry.path(), entry.file_name());
+            // Kubernetes keeps the versions of a volume in folders that begin so, and links into the present one.
+            if name.as_encoded_bytes().starts_with(b"..") || path == root.join(".git") {
+                continue;
+            }
+            let Ok(real) = fs_err::canonicalize(&path) else {
+                continue;
+            };
+            if real.is_dir() && real.starts_with(root) && seen.insert(real) {
                 open.push(path);
-            } else if !is_folder && check_inside(root, &path).is_ok() {
+            } else if check_inside(root, &path).is_ok() {
                 files.extend(relative(root, &path));
             }
         }

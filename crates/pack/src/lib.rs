@@ -20,6 +20,7 @@ mod document;
 mod draft;
 mod fields;
 mod folder;
+mod footprint;
 mod load;
 mod manifest;
 mod overrides;
@@ -36,6 +37,7 @@ mod trigger;
 
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use squall_expression::yaml::Node;
 use squall_model::Id;
@@ -46,7 +48,8 @@ use squall_model::runner::Kinds;
 
 pub use draft::Draft;
 use fields::Fields;
-pub use load::{Loaded, load_packs};
+pub use footprint::{Footprint, footprint, is_looked_at, way_to};
+pub use load::{Folders, Loaded, left_out, load_packs, looks_like_a_pack, of_folder, pack_folders};
 use overrides::Overrides;
 pub use references::check_references;
 use report::{Fault, Report};
@@ -164,7 +167,9 @@ type ReadFile<T> = fn(&Node, &Surroundings<'_>, &mut Report) -> Option<T>;
 
 impl Reader<'_> {
     fn read(&mut self, root: &Path, site: &Site<'_>) -> Option<PackContent> {
-        let pack = self.on(manifest::FILE, |report| manifest::read(root, report))?;
+        let mut pack = self.on(manifest::FILE, |report| manifest::read(root, report))?;
+        // As it was named: where links in the path lead may change while actions run.
+        pack.path = std::path::absolute(self.dir).unwrap_or_else(|_| root.to_owned());
         let overrides = self.overrides(&pack.reference, site);
         let schema = self.on(config::SCHEMA, |report| config::schema(root, report));
         let mut values = squall_model::Object::new();
@@ -191,9 +196,9 @@ impl Reader<'_> {
         self.each("policies", &around, policy::check, |()| Id::of(""));
         Some(PackContent {
             config: Config { schema, values },
-            actions,
-            rules,
-            trigger_types,
+            actions: shared(actions),
+            rules: shared(rules),
+            trigger_types: shared(trigger_types),
             sensors,
             pack,
         })
@@ -271,6 +276,10 @@ impl Reader<'_> {
         self.reports.push(report);
         found
     }
+}
+
+fn shared<T>(items: Vec<T>) -> Vec<Arc<T>> {
+    items.into_iter().map(Arc::new).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use squall_model::content::PackContent;
 use squall_model::problem::{Problem, Severity};
 
-use crate::{Site, check_references, manifest, read};
+use crate::{Site, check_references, folder, manifest, read};
 
 /// Every pack found, and everything that is wrong with them.
 #[derive(Debug, Default)]
@@ -19,12 +19,14 @@ pub struct Loaded {
 /// Reads every pack in `dirs`, and checks what they need of each other. Each folder is a pack itself or holds packs. Of
 /// two packs with the same name the first counts.
 pub fn load_packs(dirs: &[PathBuf], site: &Site<'_>) -> Loaded {
-    let mut loaded = Loaded::default();
     let mut mentions = Vec::new();
-    let folders: Vec<PathBuf> = dirs
-        .iter()
-        .flat_map(|dir| pack_folders(dir, &mut loaded.problems))
-        .collect();
+    let Folders {
+        folders, problems, ..
+    } = pack_folders(dirs);
+    let mut loaded = Loaded {
+        packs: Vec::new(),
+        problems,
+    };
     for folder in folders {
         let found = read(&folder, site);
         for problem in found.problems {
@@ -42,54 +44,93 @@ pub fn load_packs(dirs: &[PathBuf], site: &Site<'_>) -> Loaded {
             .iter()
             .find(|pack| pack.pack.reference == *name)
         {
-            let message = format!(
-                "the pack `{name}` is left out: `{}` has the same name",
-                first.pack.path.display()
-            );
-            loaded
-                .problems
-                .push(of_folder(Severity::Warning, &folder, message));
+            let first = &first.pack.path;
+            loaded.problems.push(left_out(name, &folder, first));
             continue;
         }
         mentions.extend(found.mentions);
         loaded.packs.push(content);
     }
-    let missing = check_references(&loaded.packs, &mentions, site.kinds);
+    let packs: Vec<&PackContent> = loaded.packs.iter().collect();
+    let missing = check_references(&packs, &mentions, site.kinds);
     loaded.problems.extend(missing);
     loaded
 }
 
-/// The folder itself if it is a pack, else those in it that are, by name.
-fn pack_folders(dir: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
-    let is_pack = |folder: &Path| fs_err::symlink_metadata(folder.join(manifest::FILE)).is_ok();
-    if is_pack(dir) {
-        return vec![dir.to_owned()];
-    }
-    let entries = match fs_err::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) => {
-            let message = format!("cannot be read: {}", error.kind());
-            problems.push(of_folder(Severity::Error, dir, message));
-            return Vec::new();
-        }
-    };
-    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    folders.retain(|folder| folder.is_dir());
-    folders.sort();
-    for folder in &folders {
-        let looks_like_one = ["actions", "rules", "sensors", "triggers"]
-            .iter()
-            .any(|part| folder.join(part).is_dir());
-        if !is_pack(folder) && looks_like_one {
-            let message = "looks like a pack, but has no pack.yaml".to_owned();
-            problems.push(of_folder(Severity::Warning, folder, message));
-        }
-    }
-    folders.retain(|folder| is_pack(folder));
-    folders
+/// Of two packs with one name the later is left out.
+pub fn left_out(name: &str, folder: &Path, first: &Path) -> Problem {
+    let message = format!(
+        "the pack `{name}` is left out: `{}` has the same name",
+        first.display()
+    );
+    of_folder(Severity::Warning, folder, message)
 }
 
-fn of_folder(severity: Severity, folder: &Path, message: String) -> Problem {
+/// Where packs are.
+#[derive(Debug, Default)]
+pub struct Folders {
+    /// The folders of packs, in the order in which they count.
+    pub folders: Vec<PathBuf>,
+    /// What is wrong with the folders themselves.
+    pub problems: Vec<Problem>,
+    /// Folders that cannot be looked into: what packs they hold is not known.
+    pub unreadable: Vec<PathBuf>,
+}
+
+/// The folders of packs: each of `dirs` itself if it is a pack, else those in it that are, by name.
+pub fn pack_folders(dirs: &[PathBuf]) -> Folders {
+    let mut found = Folders::default();
+    for dir in dirs {
+        if is_pack(dir) {
+            found.folders.push(dir.clone());
+            continue;
+        }
+        match fs_err::read_dir(dir) {
+            Ok(entries) => {
+                let mut inside: Vec<PathBuf> =
+                    entries.flatten().map(|entry| entry.path()).collect();
+                inside.retain(|folder| folder.is_dir() && !folder::is_hidden(folder));
+                inside.sort();
+                inside
+                    .into_iter()
+                    .for_each(|folder| found.add_inside(folder));
+            }
+            Err(error) => {
+                let message = format!("cannot be read: {}", error.kind());
+                let problem = of_folder(Severity::Error, dir, message);
+                found.problems.push(problem);
+                found.unreadable.push(dir.clone());
+            }
+        }
+    }
+    found
+}
+
+impl Folders {
+    fn add_inside(&mut self, folder: PathBuf) {
+        if is_pack(&folder) {
+            self.folders.push(folder);
+        } else if looks_like_a_pack(&folder) {
+            let message = "looks like a pack, but has no pack.yaml".to_owned();
+            self.problems
+                .push(of_folder(Severity::Warning, &folder, message));
+        }
+    }
+}
+
+fn is_pack(folder: &Path) -> bool {
+    fs_err::symlink_metadata(folder.join(manifest::FILE)).is_ok()
+}
+
+/// Whether a folder without a pack.yaml has what packs have.
+pub fn looks_like_a_pack(folder: &Path) -> bool {
+    ["actions", "rules", "sensors", "triggers"]
+        .iter()
+        .any(|part| folder.join(part).is_dir())
+}
+
+/// What is wrong with a folder as a whole.
+pub fn of_folder(severity: Severity, folder: &Path, message: String) -> Problem {
     Problem {
         severity,
         file: folder.to_owned(),

@@ -14,7 +14,7 @@ use crate::suggest::did_you_mean;
 
 /// What is mentioned but not there. These are warnings: what is missing may come later, over REST or with another pack.
 pub fn check_references(
-    packs: &[PackContent],
+    packs: &[&PackContent],
     mentions: &[Mention],
     kinds: &Kinds,
 ) -> Vec<Problem> {
@@ -34,13 +34,15 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn of(packs: &'a [PackContent], kinds: &'a Kinds) -> Self {
+    fn of(packs: &[&'a PackContent], kinds: &'a Kinds) -> Self {
         let actions = packs.iter().flat_map(|pack| &pack.actions);
         let trigger_types = packs.iter().flat_map(|pack| &pack.trigger_types);
         Self {
-            actions: actions.map(|action| (&action.reference, action)).collect(),
+            actions: actions
+                .map(|action| (&action.reference, action.as_ref()))
+                .collect(),
             trigger_types: trigger_types
-                .map(|found| (&found.reference, found))
+                .map(|found| (&found.reference, found.as_ref()))
                 .collect(),
             kinds,
         }

@@ -25,6 +25,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use squall_model::Object;
 use squall_model::outcome::Outcome;
+use squall_model::record::OutputKind;
 
 use crate::process::environment::text;
 use crate::process::{MARKER, explain};
@@ -132,6 +133,16 @@ async fn carry_out(params: &Params, run: &Run) -> Result<Outcome, String> {
         return Ok(verdict::out_of_time(params.timeout));
     };
     let servers = &run.host.python;
+    if !servers
+        .is_prepared(request.pack, run.pack_dir.as_deref())
+        .await
+    {
+        let words = format!(
+            "waiting for the virtualenv of the pack `{}`\n",
+            request.pack
+        );
+        run.output.write(OutputKind::Output, words).await;
+    }
     let child = tokio::select! {
         child = servers.child(request.pack, run.pack_dir.as_deref()) => child.map_err(|error| explain(&error))?,
         () = run.cancel.cancelled() => return Ok(verdict::cancelled_before_start()),

@@ -25,6 +25,7 @@ use crate::schedule::Schedule;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
 use crate::undecided::Undecided;
+use crate::virtualenvs::Virtualenvs;
 
 /// A running server. Cheap to clone; all clones are the same server.
 #[derive(Clone)]
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) metrics: Metrics,
     pub(crate) crypto: Option<keyczar::Key>,
     pub(crate) action_tokens: ActionTokens,
+    pub(crate) virtualenvs: Virtualenvs,
     /// Changes to the registered content are made one at a time.
     pub(crate) registering: tokio::sync::Mutex<()>,
 }

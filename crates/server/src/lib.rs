@@ -18,9 +18,11 @@ pub mod ingest;
 pub mod keys;
 pub mod metrics;
 pub mod registry;
+pub mod reload;
 pub mod requests;
 pub mod settings;
 pub mod tasks;
+pub mod virtualenvs;
 
 mod access;
 mod attempt;
@@ -35,6 +37,7 @@ mod schedule;
 mod start;
 mod stop;
 mod undecided;
+mod watch;
 
 pub use handle::{Error, Handle};
 pub use settings::Settings;

@@ -54,6 +54,12 @@ pub struct Metrics {
     pub rules_failed: Counter,
     /// Executions asked for.
     pub executions_requested: Counter,
+    /// Times that changed packs were put in force.
+    pub pack_reloads: Counter,
+    /// Times that a changed pack was refused.
+    pub pack_reload_failures: Counter,
+    /// Times that what a pack needs of Python could not be made.
+    pub virtualenv_failures: Counter,
     /// Bytes of output dropped past the limit of an execution.
     pub output_dropped: Counter,
     /// How long events take from their arrival until they are durable.
@@ -84,6 +90,9 @@ impl Metrics {
             rules_matched: Counter::default(),
             rules_failed: Counter::default(),
             executions_requested: Counter::default(),
+            pack_reloads: Counter::default(),
+            pack_reload_failures: Counter::default(),
+            virtualenv_failures: Counter::default(),
             output_dropped: Counter::default(),
             ingest: Histogram::new(Histogram::QUICK),
             decision_lag: Histogram::new(Histogram::QUICK),

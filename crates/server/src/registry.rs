@@ -1,30 +1,34 @@
 //! All that is registered: what packs bring, and what came over REST on top of it.
 //!
-//! Readers hold one [`Loaded`] and see one consistent state. A change makes a new one; a pack that cannot be read leaves
-//! the old one in place and says so.
+//! Readers hold one [`Loaded`] and see one consistent state. A change makes a new one beside it (see `reload`), which
+//! then takes its place. `packs` reads the folders, `registrations` is what came over REST.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+mod packs;
+mod registrations;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use squall_engine::facts::Facts;
 use squall_engine::parameters::{self, Failure};
 use squall_engine::rule::RuleSet;
+use squall_model::Timestamp;
 use squall_model::action::Action;
-use squall_model::content::{Content, PackContent};
+use squall_model::content::Content;
 use squall_model::execution::{Definition, Digest};
 use squall_model::pack::Pack;
 use squall_model::problem::Problem;
-use squall_model::record::{Batch, Record, Resource, ResourceKind};
+use squall_model::record::{Resource, ResourceKind};
 use squall_model::rule::Rule;
 use squall_model::runner::{Kinds, RunnerType};
-use squall_model::trigger::{Trigger, TriggerType};
-use squall_model::{Id, Json, Object, Reference};
-use squall_pack::Site;
-use tracing::warn;
+use squall_model::trigger::Trigger;
+use squall_model::{Object, Reference};
+use squall_pack::{Mention, check_references};
 
-use crate::handle::{Error, Handle, Result};
-use crate::settings::Settings;
+pub(crate) use packs::{Look, Packs, Seen};
+pub use packs::{PackInForce, Refused};
+pub use registrations::Registration;
+pub(crate) use registrations::{Registrations, deleted};
 
 /// A definition and the digest that names it.
 pub type Named = (Digest, Arc<Definition>);
@@ -38,14 +42,124 @@ pub struct Loaded {
     pub runners: Vec<Arc<RunnerType>>,
     /// The rules, made ready for events.
     pub rules: RuleSet,
-    /// What is wrong with the packs' files.
-    pub problems: Vec<Problem>,
+    /// Each pack, with how it came to be in force and what its folder holds that is not.
+    pub packs: BTreeMap<String, Arc<PackInForce>>,
+    /// Counts the times that packs were put in force since the start.
+    pub generation: u64,
+    /// When packs were put in force last.
+    pub loaded_at: Timestamp,
+    /// What is wrong with folders, and with packs that are not among [`Loaded::packs`].
+    folder_problems: Vec<Problem>,
+    is_unsettled: bool,
+    /// What packs need of others and do not find there.
+    missing: Vec<Problem>,
+    pub(crate) registrations: Registrations,
     rule_definitions: HashMap<Reference, OnceLock<Option<Named>>>,
-    /// The triggers that are there only as long as a rule wants them.
-    of_rules: BTreeSet<Reference>,
+}
+
+/// What a state is made of.
+pub(crate) struct Parts {
+    pub(crate) seen: Seen,
+    pub(crate) missing: Vec<Problem>,
+    pub(crate) registrations: Registrations,
+    pub(crate) generation: u64,
+    pub(crate) loaded_at: Timestamp,
 }
 
 impl Loaded {
+    /// Makes a state: packs, what came over REST on top, the triggers that types and rules make, and rules made ready as
+    /// far as they are not those of before. Gives also the registrations that the packs have made void.
+    pub(crate) fn new(
+        parts: Parts,
+        runners: &[RunnerType],
+        before: &RuleSet,
+    ) -> (Self, Vec<Resource>) {
+        let Parts {
+            seen,
+            missing,
+            registrations,
+            generation,
+            loaded_at,
+        } = parts;
+        let mut content = Content::default();
+        let mut runners: Vec<Arc<RunnerType>> = runners.iter().cloned().map(Arc::new).collect();
+        for pack in seen.packs.values() {
+            add_pack(&mut content, pack);
+        }
+        let void = registrations.apply(&mut content, &mut runners, &seen.packs);
+        add_triggers(&mut content);
+        let rules = before.with(content.rules.values().cloned());
+        let rule_definitions = content
+            .rules
+            .keys()
+            .map(|reference| (reference.clone(), OnceLock::new()))
+            .collect();
+        let loaded = Self {
+            registrations: registrations.without(&void),
+            content,
+            runners,
+            rules,
+            packs: seen.packs,
+            generation,
+            loaded_at,
+            folder_problems: seen.problems,
+            is_unsettled: seen.is_unsettled,
+            missing,
+            rule_definitions,
+        };
+        (loaded, void)
+    }
+
+    /// What this state would be made of again.
+    pub(crate) fn parts(&self) -> Parts {
+        Parts {
+            seen: Seen {
+                packs: self.packs.clone(),
+                problems: self.folder_problems.clone(),
+                is_unsettled: self.is_unsettled,
+            },
+            missing: self.missing.clone(),
+            registrations: self.registrations.clone(),
+            generation: self.generation,
+            loaded_at: self.loaded_at,
+        }
+    }
+
+    /// What is wrong with the packs' files, those that are in force and those that are refused.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        let packs = self.packs.values().flat_map(|pack| {
+            let refused = pack.refused.iter().flat_map(|refused| &refused.problems);
+            pack.problems.iter().chain(refused)
+        });
+        self.folder_problems
+            .iter()
+            .chain(packs)
+            .chain(&self.missing)
+    }
+
+    /// What one pack needs of others and does not find there.
+    pub fn missing_for(&self, pack: &PackInForce) -> Vec<&Problem> {
+        let missing = self.missing.iter();
+        missing
+            .filter(|problem| problem.file.starts_with(&pack.folder))
+            .collect()
+    }
+
+    /// What is wrong with folders, and with packs that cannot be used at all.
+    pub fn folder_problems(&self) -> &[Problem] {
+        &self.folder_problems
+    }
+
+    /// Whether something is gone that may be about to come back.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.is_unsettled
+    }
+
+    /// What of a pack was changed over REST, by kind and reference: it holds until the file says something else.
+    pub fn changed_over_rest(&self, pack: &str) -> Vec<(ResourceKind, String)> {
+        self.registrations.changes_of(pack)
+    }
+
     /// The runner with this name or older name.
     pub fn runner(&self, name: &str) -> Option<&Arc<RunnerType>> {
         self.runners
@@ -95,40 +209,12 @@ impl Loaded {
     }
 
     /// A pack's config for a user: defaults filled in, dynamic values read, secrets decrypted.
-    pub fn config(
-        &self,
-        pack: &str,
-        user: &str,
-        facts: &Facts<'_>,
-    ) -> std::result::Result<Object, Failure> {
+    pub fn config(&self, pack: &str, user: &str, facts: &Facts<'_>) -> Result<Object, Failure> {
         match self.content.configs.get(pack) {
             Some(config) => parameters::config(config, user, facts),
             None => Ok(Object::new()),
         }
     }
-}
-
-/// Reads the packs and puts what was registered over REST on top.
-pub(crate) fn load(settings: &Settings, runners: &[RunnerType], resources: &[Resource]) -> Loaded {
-    let kinds = kinds(runners);
-    let site = Site {
-        kinds: &kinds,
-        configs: settings.configs.as_deref(),
-        overrides: settings.overrides.as_deref(),
-    };
-    let squall_pack::Loaded { packs, problems } = squall_pack::load_packs(&settings.packs, &site);
-    for problem in &problems {
-        warn!("{problem}");
-    }
-    let mut content = Content::default();
-    packs
-        .into_iter()
-        .for_each(|pack| add_pack(&mut content, pack));
-    let mut runners: Vec<Arc<RunnerType>> = runners.iter().cloned().map(Arc::new).collect();
-    for resource in resources {
-        apply(&mut content, &mut runners, resource);
-    }
-    build(content, runners, problems, &RuleSet::default())
 }
 
 /// The names and schemas that packs are checked against.
@@ -139,269 +225,53 @@ pub(crate) fn kinds(runners: &[RunnerType]) -> Kinds {
     }
 }
 
-/// Completes a state: triggers from trigger types and rules, rules made ready, as far as they are not those of before.
-pub(crate) fn build(
-    mut content: Content,
-    runners: Vec<Arc<RunnerType>>,
-    problems: Vec<Problem>,
-    before: &RuleSet,
-) -> Loaded {
-    for trigger_type in content.trigger_types.values() {
-        if trigger_type.parameters_schema.is_empty() {
-            let trigger = Trigger::new(&trigger_type.reference, Object::new());
-            content
-                .triggers
-                .entry(trigger.reference.clone())
-                .or_insert_with(|| Arc::new(trigger));
-        }
-    }
-    let mut of_rules = BTreeSet::new();
-    for rule in content.rules.values() {
-        let trigger = Trigger::new(&rule.trigger.trigger_type, rule.trigger.parameters.clone());
-        if let Entry::Vacant(vacant) = content.triggers.entry(trigger.reference.clone()) {
-            of_rules.insert(trigger.reference.clone());
-            vacant.insert(Arc::new(trigger));
-        }
-    }
-    let rules = before.with(content.rules.values().cloned());
-    let rule_definitions = content
-        .rules
-        .keys()
-        .map(|reference| (reference.clone(), OnceLock::new()))
-        .collect();
-    Loaded {
-        content,
-        runners,
-        rules,
-        problems,
-        rule_definitions,
-        of_rules,
-    }
+/// What packs need of others and do not find there.
+pub(crate) fn missing(packs: &Packs, kinds: &Kinds) -> Vec<Problem> {
+    let contents: Vec<_> = packs.values().map(|pack| &pack.content).collect();
+    let mentions = packs.values().flat_map(|pack| pack.mentions());
+    let mentions: Vec<Mention> = mentions.cloned().collect();
+    check_references(&contents, &mentions, kinds)
 }
 
-fn add_pack(content: &mut Content, pack: PackContent) {
-    let name = pack.pack.reference.clone();
-    content.configs.insert(name.clone(), Arc::new(pack.config));
-    content.packs.insert(name, Arc::new(pack.pack));
-    content.actions.extend(
-        pack.actions
-            .into_iter()
-            .map(|action| (action.reference.clone(), Arc::new(action))),
-    );
-    content.rules.extend(
-        pack.rules
-            .into_iter()
-            .map(|rule| (rule.reference.clone(), Arc::new(rule))),
-    );
-    let types = pack.trigger_types.into_iter();
+fn add_pack(content: &mut Content, pack: &PackInForce) {
+    let brought = &pack.content;
+    let name = pack.reference().to_owned();
+    content
+        .configs
+        .insert(name.clone(), Arc::new(brought.config.clone()));
+    content.packs.insert(name, Arc::new(brought.pack.clone()));
+    let actions = brought.actions.iter();
+    content
+        .actions
+        .extend(actions.map(|action| (action.reference.clone(), Arc::clone(action))));
+    let rules = brought.rules.iter();
+    content
+        .rules
+        .extend(rules.map(|rule| (rule.reference.clone(), Arc::clone(rule))));
+    let types = brought.trigger_types.iter();
     content
         .trigger_types
-        .extend(types.map(|trigger_type| (trigger_type.reference.clone(), Arc::new(trigger_type))));
+        .extend(types.map(|of| (of.reference.clone(), Arc::clone(of))));
 }
 
-/// What a file's item is known by when it is changed over REST: a newer file wins over the change.
-fn file_digest(item: &impl serde::Serialize) -> String {
-    Id::of(&serde_json::to_string(item).unwrap_or_default()).to_string()
-}
-
-/// A change over REST holds while the file it changes is still the same. A null body stands for "deleted".
-fn apply(content: &mut Content, runners: &mut [Arc<RunnerType>], resource: &Resource) {
-    let Ok(reference) = resource.reference.parse::<Reference>() else {
-        if resource.kind == ResourceKind::Runner {
-            apply_runner(runners, resource);
-        }
-        return;
-    };
-    match resource.kind {
-        ResourceKind::Rule => put(&mut content.rules, reference, resource),
-        ResourceKind::Action => put(&mut content.actions, reference, resource),
-        ResourceKind::TriggerType => put(&mut content.trigger_types, reference, resource),
-        ResourceKind::Trigger => put(&mut content.triggers, reference, resource),
-        ResourceKind::Runner | ResourceKind::Config => {}
-    }
-}
-
-fn apply_runner(runners: &mut [Arc<RunnerType>], resource: &Resource) {
-    if let Some(runner) = runners
-        .iter_mut()
-        .find(|runner| runner.name == resource.reference)
-        && let Some(enabled) = resource.body.get("enabled").and_then(Json::as_bool)
-    {
-        Arc::make_mut(runner).enabled = enabled;
-    }
-}
-
-fn put<T>(
-    all: &mut std::collections::BTreeMap<Reference, Arc<T>>,
-    reference: Reference,
-    resource: &Resource,
-) where
-    T: serde::Serialize + serde::de::DeserializeOwned,
-{
-    let of_file = all.get(&reference).map(|item| file_digest(item.as_ref()));
-    if of_file != resource.replaces && of_file.is_some() {
-        return;
-    }
-    if resource.body.is_null() {
-        all.remove(&reference);
-        return;
-    }
-    match serde_json::from_value(resource.body.clone()) {
-        Ok(item) => {
-            all.insert(reference, Arc::new(item));
-        }
-        // A record that cannot be read is left alone: others go on, and it is still there to be looked at.
-        Err(error) => warn!(%reference, %error, "a recorded registration cannot be read"),
-    }
-}
-
-/// What can be registered over REST.
-#[derive(Debug, Clone)]
-pub enum Registration {
-    /// A rule, new or changed.
-    Rule(Box<Rule>),
-    /// An action, new or changed.
-    Action(Box<Action>),
-    /// A trigger type, new or changed.
-    TriggerType(Box<TriggerType>),
-    /// A trigger, new or changed.
-    Trigger(Box<Trigger>),
-    /// A runner switched on or off.
-    Runner {
-        /// Its name.
-        name: String,
-        /// Whether it is on.
-        enabled: bool,
-    },
-    /// Something that is no more.
-    Deleted(ResourceKind, Reference),
-}
-
-impl Handle {
-    /// Records a registration, then puts it in force.
-    pub async fn register(&self, registration: Registration) -> Result<()> {
-        let one_at_a_time = self.0.registering.lock().await;
-        let loaded = self.loaded();
-        let resource = resource(registration)?;
-        let resource = Resource {
-            replaces: self.replaced(&resource).await?,
-            ..resource
-        };
-        let records = vec![Record::Resource(resource.clone())];
-        self.0.store.commit(Batch { records }).await?;
-        let mut content = loaded.content.clone();
-        // Those that are still wanted come again.
-        let of_rules = |trigger: &Reference| loaded.of_rules.contains(trigger);
-        content.triggers.retain(|trigger, _| !of_rules(trigger));
-        let mut runners = loaded.runners.clone();
-        // In memory the newest registration always wins over what was in force a moment ago.
-        let unconditional = Resource {
-            replaces: in_force(&content, &resource),
-            ..resource
-        };
-        apply(&mut content, &mut runners, &unconditional);
-        self.0.loaded.store(Arc::new(build(
-            content,
-            runners,
-            loaded.problems.clone(),
-            &loaded.rules,
-        )));
-        drop(one_at_a_time);
-        Ok(())
-    }
-
-    /// Reads all packs again and puts them in force, with what was registered over REST on top. The problems found are
-    /// in the new state.
-    pub async fn reload(&self) -> Result<Arc<Loaded>> {
-        let one_at_a_time = self.0.registering.lock().await;
-        let resources = self.0.store.resources().await?;
-        let handle = self.clone();
-        let read = tokio::task::spawn_blocking(move || {
-            load(&handle.0.settings, &handle.0.runners, &resources)
-        });
-        let loaded = read
-            .await
-            .map_err(|error| Error::Invalid(format!("the packs could not be read: {error}")))?;
-        let loaded = Arc::new(loaded);
-        self.0.loaded.store(Arc::clone(&loaded));
-        drop(one_at_a_time);
-        Ok(loaded)
-    }
-
-    /// The digest of the file that a registration changes: what an earlier registration said, or the item in force.
-    async fn replaced(&self, resource: &Resource) -> Result<Option<String>> {
-        let earlier = self.0.store.resources().await?;
-        let earlier = earlier
-            .into_iter()
-            .find(|other| other.kind == resource.kind && other.reference == resource.reference);
-        Ok(match earlier {
-            Some(earlier) => earlier.replaces,
-            None => in_force(&self.loaded().content, resource),
-        })
-    }
-}
-
-fn in_force(content: &Content, resource: &Resource) -> Option<String> {
-    let reference: Reference = resource.reference.parse().ok()?;
-    match resource.kind {
-        ResourceKind::Rule => content
-            .rules
-            .get(&reference)
-            .map(|item| file_digest(item.as_ref())),
-        ResourceKind::Action => content
-            .actions
-            .get(&reference)
-            .map(|item| file_digest(item.as_ref())),
-        ResourceKind::TriggerType => content
-            .trigger_types
-            .get(&reference)
-            .map(|item| file_digest(item.as_ref())),
-        ResourceKind::Trigger => content
+/// A type without parameters is a trigger itself; one with parameters has those that rules want.
+fn add_triggers(content: &mut Content) {
+    let of_types = content
+        .trigger_types
+        .values()
+        .filter(|of| of.parameters_schema.is_empty())
+        .map(|of| Trigger::new(&of.reference, Object::new()));
+    let of_rules = content
+        .rules
+        .values()
+        .map(|rule| Trigger::new(&rule.trigger.trigger_type, rule.trigger.parameters.clone()));
+    let wanted: Vec<Trigger> = of_types.chain(of_rules).collect();
+    for trigger in wanted {
+        content
             .triggers
-            .get(&reference)
-            .map(|item| file_digest(item.as_ref())),
-        ResourceKind::Runner | ResourceKind::Config => None,
+            .entry(trigger.reference.clone())
+            .or_insert_with(|| Arc::new(trigger));
     }
-}
-
-fn resource(registration: Registration) -> Result<Resource> {
-    let shape = |error: serde_json::Error| {
-        Error::Invalid(format!("the registration cannot be recorded: {error}"))
-    };
-    let (kind, reference, body) = match registration {
-        Registration::Rule(item) => (
-            ResourceKind::Rule,
-            item.reference.to_string(),
-            serde_json::to_value(item).map_err(shape)?,
-        ),
-        Registration::Action(item) => (
-            ResourceKind::Action,
-            item.reference.to_string(),
-            serde_json::to_value(item).map_err(shape)?,
-        ),
-        Registration::TriggerType(item) => (
-            ResourceKind::TriggerType,
-            item.reference.to_string(),
-            serde_json::to_value(item).map_err(shape)?,
-        ),
-        Registration::Trigger(item) => (
-            ResourceKind::Trigger,
-            item.reference.to_string(),
-            serde_json::to_value(item).map_err(shape)?,
-        ),
-        Registration::Runner { name, enabled } => (
-            ResourceKind::Runner,
-            name,
-            serde_json::json!({ "enabled": enabled }),
-        ),
-        Registration::Deleted(kind, reference) => (kind, reference.to_string(), Json::Null),
-    };
-    Ok(Resource {
-        kind,
-        reference,
-        body,
-        replaces: None,
-    })
 }
 
 /// The text of the file that an action runs.

@@ -11,6 +11,10 @@ pub struct Settings {
     pub data: PathBuf,
     /// Folders that hold packs (or are one); of two packs of one name the first wins.
     pub packs: Vec<PathBuf>,
+    /// Whether changed packs are noticed; if not, they are read when somebody registers them.
+    pub watch_packs: bool,
+    /// How often the packs' folders are looked at even if nothing tells of a change: not every file system does.
+    pub rescan_packs: Duration,
     /// Folder of `<pack>.yaml` config values.
     pub configs: Option<PathBuf>,
     /// Folder of `_global.yaml` and `<pack>.yaml` that switch content on and off.
@@ -53,6 +57,8 @@ impl Settings {
             overrides: Some(data.join("overrides")),
             data,
             packs: Vec::new(),
+            watch_packs: true,
+            rescan_packs: Duration::from_secs(30),
             node: "dev".to_owned(),
             system_user: "stanley".to_owned(),
             concurrent_actions: 60,

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use fs_err as fs;
 use squall_expression::keyczar;
-use squall_model::runner::RunnerType;
 use squall_runners::Host;
 use squall_store::Store;
 use tokio::sync::{Mutex, mpsc};
@@ -23,7 +22,8 @@ use crate::schedule::Schedule;
 use crate::settings::Settings;
 use crate::tasks::Tasks;
 use crate::undecided::Undecided;
-use crate::{clock, decide, expire, registry, schedule};
+use crate::virtualenvs::Virtualenvs;
+use crate::{clock, decide, expire, reload, schedule, watch};
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ pub async fn start(
     )?);
     let host = Host::start(host_settings(&settings, environment))?;
     let runners = squall_runners::kinds();
-    let loaded = read_content(&settings, &runners, store.as_ref()).await?;
+    let loaded = reload::first(&settings, &runners, store.as_ref()).await?;
     let (undecided, queue) = mpsc::channel(settings.pending_events);
     let handle = Handle(Arc::new(Inner {
         schedule: Schedule::new(settings.concurrent_actions),
@@ -91,6 +91,7 @@ pub async fn start(
         metrics: Metrics::new(clock::now()),
         crypto,
         action_tokens: ActionTokens::default(),
+        virtualenvs: Virtualenvs::default(),
         registering: Mutex::new(()),
         settings,
     }));
@@ -104,6 +105,11 @@ pub async fn start(
         .tasks
         .spawn("schedule", schedule::run(handle.clone()));
     handle.0.tasks.spawn("expire", expire::run(handle.clone()));
+    handle.prepare_virtualenvs(&handle.loaded().packs);
+    if handle.0.settings.watch_packs {
+        let watching = watch::run(handle.clone());
+        handle.0.tasks.spawn("watch packs", watching);
+    }
     Ok(handle)
 }
 
@@ -135,13 +141,4 @@ fn crypto_key(settings: &Settings) -> Result<Option<keyczar::Key>, StartError> {
     keyczar::Key::parse(&text)
         .map(Some)
         .map_err(|error| wrong(error.into()))
-}
-
-async fn read_content(
-    settings: &Settings,
-    runners: &[RunnerType],
-    store: &dyn Store,
-) -> Result<registry::Loaded, StartError> {
-    let resources = store.resources().await?;
-    Ok(registry::load(settings, runners, &resources))
 }

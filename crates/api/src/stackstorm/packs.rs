@@ -7,7 +7,8 @@ use serde_json::json;
 use squall_identity::permission::Permission;
 use squall_model::Json;
 use squall_model::pack::Pack;
-use squall_server::registry::Loaded;
+use squall_server::registry::{Loaded, PackInForce};
+use squall_server::reload::Reading;
 
 use super::fault::Fault;
 use super::page::{self, Attributes, Filter, Lists};
@@ -70,7 +71,7 @@ async fn register(wire: Wire, call: Call) -> Answer {
             .collect()
     };
     let (packs, types) = (words("packs"), words("types"));
-    let loaded = wire.handle().reload().await?;
+    let loaded = wire.handle().reload(Reading::Everything).await?;
     if let Some(unknown) = packs
         .iter()
         .find(|pack| !loaded.content.packs.contains_key(*pack))
@@ -79,13 +80,18 @@ async fn register(wire: Wire, call: Call) -> Answer {
             "Pack \"{unknown}\" not found on disk"
         )));
     }
-    let problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
-    if body
-        .get("fail_on_failure")
-        .and_then(Json::as_bool)
-        .unwrap_or(false)
-        && !problems.is_empty()
+    let is_wanted = |pack: &&Arc<PackInForce>| {
+        packs.is_empty() || packs.iter().any(|name| name == pack.reference())
+    };
+    let strict = body.get("fail_on_failure").and_then(Json::as_bool);
+    let mut refused = loaded.packs.values().filter(is_wanted);
+    if let Some(text) = refused.find_map(|pack| refusal(pack))
+        && strict.unwrap_or(true)
     {
+        return Err(Fault::bad_request(text));
+    }
+    let problems: Vec<String> = loaded.problems().map(ToString::to_string).collect();
+    if strict.unwrap_or(false) && !problems.is_empty() {
         return Err(Fault::bad_request(problems.join("\n")));
     }
     let mut counted = counts(&loaded, &packs);
@@ -100,6 +106,17 @@ async fn register(wire: Wire, call: Call) -> Answer {
         counted.insert("problems".to_owned(), json!(problems));
     }
     reply::ok(&Json::Object(counted))
+}
+
+/// Why newer files of a pack are not registered.
+fn refusal(pack: &PackInForce) -> Option<String> {
+    let refused = pack.refused.as_ref()?;
+    let problems: Vec<String> = refused.problems.iter().map(ToString::to_string).collect();
+    Some(format!(
+        "Pack \"{}\" is not registered, and stays as it was: {}",
+        pack.reference(),
+        problems.join("; ")
+    ))
 }
 
 fn counts(loaded: &Loaded, packs: &[String]) -> squall_model::Object {

@@ -24,6 +24,11 @@ impl Place {
         Self::below("/api/v1", parts)
     }
 
+    /// Something that is Squall's own.
+    pub(crate) fn squall(parts: &[&str]) -> Self {
+        Self::below("/squall/v1", parts)
+    }
+
     /// Something that is told as it happens.
     pub(crate) fn stream(parts: &[&str]) -> Self {
         Self::below("/stream/v1", parts)

@@ -44,6 +44,8 @@ pub(crate) enum Rule {
     Get(One),
     /// Register the rule in a YAML or JSON file
     Create(Create),
+    /// Put the rule in a YAML or JSON file in the place of another
+    Update(Update),
     /// Let a rule be asked again
     Enable(One),
     /// Let a rule not be asked any more
@@ -90,12 +92,22 @@ pub(crate) struct Create {
     remote: Remote,
 }
 
+/// A rule to be replaced.
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    #[command(flatten)]
+    one: One,
+    /// The file with its new form (`-` for standard input)
+    file: PathBuf,
+}
+
 impl Rule {
     pub(super) fn run(self, console: &mut Console) -> Result<Ending, Failure> {
         match self {
             Self::List(list) => list.run(console),
             Self::Get(one) => one.remote.item(console, &one.place(), ROWS),
             Self::Create(create) => create.run(console),
+            Self::Update(update) => update.run(console),
             Self::Enable(one) => one.switch(true, console),
             Self::Disable(one) => one.switch(false, console),
             Self::Delete(one) => one.delete(console),
@@ -124,10 +136,25 @@ impl Create {
             .post(&Place::api(&["rules"]), &rule)?
             .body;
         show::item(console, self.remote.output, &made, ROWS)?;
-        if made.get("enabled").and_then(Json::as_bool) == Some(false) {
-            console.note("the rule is not enabled: only a rule that says `enabled: true` is asked");
-        }
+        note_if_disabled(&made, console);
         Ok(Ending::Well)
+    }
+}
+
+impl Update {
+    fn run(self, console: &mut Console) -> Result<Ending, Failure> {
+        let rule = Json::Object(input::object(&self.file)?);
+        let remote = &self.one.remote;
+        let changed = remote.client(console)?.put(&self.one.place(), &rule)?.body;
+        show::item(console, remote.output, &changed, ROWS)?;
+        note_if_disabled(&changed, console);
+        Ok(Ending::Well)
+    }
+}
+
+fn note_if_disabled(rule: &Json, console: &mut Console) {
+    if rule.get("enabled").and_then(Json::as_bool) == Some(false) {
+        console.note("the rule is not enabled: only a rule that says `enabled: true` is asked");
     }
 }
 

@@ -24,8 +24,9 @@ pub(crate) fn data(folder: &Path) -> Result<PathBuf, Error> {
 pub(crate) fn packs(data: &Path, given: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut folders = Vec::new();
     for folder in given {
-        let found = fs::canonicalize(folder).and_then(|found| match found.is_dir() {
-            true => Ok(found),
+        // Links stay links: they may lead elsewhere tomorrow.
+        let found = fs::metadata(folder).and_then(|found| match found.is_dir() {
+            true => std::path::absolute(folder),
             false => Err(io::ErrorKind::NotADirectory.into()),
         });
         folders.push(found.map_err(|source| Error::Packs {

@@ -171,6 +171,18 @@ pub(crate) static ALL: &[Setting] = &[
         "Packs, or folders of packs, besides those installed; of two packs of one name the first counts.",
     )
     .flag("packs", "DIR"),
+    row(
+        "packs.watch",
+        Takes::Switch(|chosen, watch| chosen.server.watch_packs = watch),
+        "true",
+        "Whether changed packs are noticed; if not, they are read when they are registered (`st2 pack register`).",
+    ),
+    row(
+        "packs.rescan",
+        Takes::Duration(Duration::from_millis(100), |chosen, every| chosen.server.rescan_packs = every),
+        "30s",
+        "How often packs are looked at where the system tells of no changes, as on network file systems.",
+    ),
     unset(
         "packs.configs",
         Takes::Folder(|chosen, folder| chosen.server.configs = Some(folder)),

@@ -101,8 +101,10 @@ fn to_the_second(moment: &str) -> String {
 
 fn of_status(status: &str) -> Paint {
     match status {
-        "succeeded" | "processed" => Paint::Green,
-        "failed" | "timeout" | "abandoned" | "canceled" | "processing_failed" => Paint::Red,
+        "succeeded" | "processed" | "good" => Paint::Green,
+        "failed" | "refused" | "timeout" | "abandoned" | "canceled" | "processing_failed" => {
+            Paint::Red
+        }
         _ => Paint::Yellow,
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -72,8 +73,9 @@ pub(super) struct Environments {
     stopping: CancellationToken,
 }
 
-/// When a requirements file was written, and how long it is.
-type Stamp = (Option<SystemTime>, u64);
+/// When a requirements file was written, how long it is, and which file it is: others may come in its place with the
+/// time of an archive.
+type Stamp = (Option<SystemTime>, u64, u64);
 
 /// How a build that is under way will end.
 type Progress = watch::Receiver<Option<Result<(), Arc<Error>>>>;
@@ -105,6 +107,30 @@ impl Environments {
         }
     }
 
+    /// Whether the environment of a pack is there, so that nobody has to wait for it.
+    pub(super) async fn is_there(&self, pack: &str, pack_dir: Option<&Path>) -> bool {
+        let (Some(pack_dir), false) = (pack_dir, PLAIN.contains(&pack)) else {
+            return true;
+        };
+        let file = pack_dir.join(REQUIREMENTS);
+        let Ok(entry) = fs::metadata(&file) else {
+            return true;
+        };
+        if let Some((known, _)) = lock(&self.known).get(pack_dir)
+            && *known == stamp(&entry)
+        {
+            return true;
+        }
+        match fs::read_to_string(&file) {
+            Ok(requirements) if asks_for_something(&requirements) => {
+                let place = self.place(pack, &requirements).await;
+                place.is_ok_and(|place| install::is_ready(&place))
+            }
+            // What is wrong is told by whoever makes it.
+            _ => true,
+        }
+    }
+
     /// The environment of a pack, built if need be. Others that wait for the same build share it, and it goes on when
     /// nobody waits any more.
     pub(super) async fn of(
@@ -117,7 +143,7 @@ impl Environments {
         };
         let file = pack_dir.join(REQUIREMENTS);
         let stamp = match fs::metadata(&file) {
-            Ok(entry) => (entry.modified().ok(), entry.len()),
+            Ok(entry) => stamp(&entry),
             Err(_) => return Ok(self.plain()),
         };
         if let Some((known, environment)) = lock(&self.known).get(pack_dir)
@@ -146,17 +172,11 @@ impl Environments {
         pack_dir: &Path,
         requirements: &str,
     ) -> Result<Environment, Arc<Error>> {
-        let identity = self
-            .identity
-            .get_or_try_init(|| self.tools.identity())
-            .await;
         let failed = |source| Error::Install {
             pack: pack.to_owned(),
             source,
         };
-        let identity = identity.map_err(failed)?;
-        let name = format!("{}-{}", file_name(pack), digest(&[requirements, identity]));
-        let place = self.folder.join(name);
+        let place = self.place(pack, requirements).await.map_err(failed)?;
         let mut progress = self.build(pack, pack_dir, place.clone());
         let given_up = |_| {
             Arc::new(Error::GivenUp {
@@ -169,6 +189,16 @@ impl Environments {
             interpreter: place.join("bin/python"),
             packages: install::packages(&place),
         })
+    }
+
+    /// Where the virtualenv for these requirements of a pack is, or will be.
+    async fn place(&self, pack: &str, requirements: &str) -> Result<PathBuf, install::Error> {
+        let identity = self
+            .identity
+            .get_or_try_init(|| self.tools.identity())
+            .await?;
+        let name = format!("{}-{}", file_name(pack), digest(&[requirements, identity]));
+        Ok(self.folder.join(name))
     }
 
     /// Starts a build, or joins the one that is under way.
@@ -206,6 +236,10 @@ impl Environments {
         });
         progress
     }
+}
+
+fn stamp(entry: &std::fs::Metadata) -> Stamp {
+    (entry.modified().ok(), entry.len(), entry.ino())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

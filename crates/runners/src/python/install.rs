@@ -112,6 +112,11 @@ pub(super) fn packages(place: &Path) -> Option<PathBuf> {
     })
 }
 
+/// Whether the virtualenv at `place` is finished.
+pub(super) fn is_ready(place: &Path) -> bool {
+    place.join(MARKER).is_file()
+}
+
 /// Makes a virtualenv at `place` with what the requirements file asks for, unless it is there. Of several processes that
 /// want the same one, one makes it.
 pub(super) async fn virtualenv(
@@ -123,11 +128,11 @@ pub(super) async fn virtualenv(
         folder: place.to_owned(),
         source,
     };
-    if place.join(MARKER).is_file() {
+    if is_ready(place) {
         return Ok(());
     }
     let _lock = locked(place).await.map_err(folder)?;
-    if place.join(MARKER).is_file() {
+    if is_ready(place) {
         return Ok(());
     }
     if place.exists() {

@@ -115,6 +115,11 @@ impl Servers {
         Ok(())
     }
 
+    /// Whether the virtualenv of a pack is there, or it needs none: its action starts at once.
+    pub async fn is_prepared(&self, pack: &str, pack_dir: Option<&Path>) -> bool {
+        self.environments.is_there(pack, pack_dir).await
+    }
+
     /// Ends all servers, waits until they have noticed, and gives up what is being installed. Actions must have ended.
     pub async fn stop(&self) {
         self.environments.stop();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use squall_model::Timestamp;
 use squall_model::execution::Status;
 
 use super::text::Text;
@@ -114,11 +115,26 @@ impl Handle {
         text.family(problems, "Problems in the files of packs.", "gauge");
         for severity in squall_model::problem::Severity::ALL {
             let of_it = loaded
-                .problems
-                .iter()
+                .problems()
                 .filter(|problem| problem.severity == severity);
             text.sample(problems, &[("severity", severity.as_str())], of_it.count());
         }
+        let refused = loaded.packs.values().filter(|pack| pack.refused.is_some());
+        text.gauge(
+            "squall_packs_refused",
+            "Packs whose files have got worse: what ran of them before keeps running.",
+            refused.count(),
+        );
+        text.gauge(
+            "squall_packs_generation",
+            "Counts the times that packs were put in force since the start.",
+            loaded.generation,
+        );
+        text.gauge(
+            "squall_packs_loaded_timestamp_seconds",
+            "When packs were put in force last, in seconds since 1970.",
+            loaded.loaded_at.seconds_since(Timestamp::from_micros(0)),
+        );
     }
 }
 
@@ -160,6 +176,21 @@ impl Metrics {
                 "squall_executions_requested_total",
                 "Executions asked for.",
                 &self.executions_requested,
+            ),
+            (
+                "squall_pack_reloads_total",
+                "Times that changed packs were put in force.",
+                &self.pack_reloads,
+            ),
+            (
+                "squall_pack_reload_failures_total",
+                "Times that a changed pack was refused, and what ran of it kept running.",
+                &self.pack_reload_failures,
+            ),
+            (
+                "squall_virtualenv_failures_total",
+                "Times that what a pack needs of Python could not be made.",
+                &self.virtualenv_failures,
             ),
             (
                 "squall_output_dropped_bytes_total",

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fs_err as fs;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 use serde_json::json;
 use squall_model::Json;
 use squall_model::problem::Severity;
@@ -131,23 +133,27 @@ impl Install {
     }
 }
 
-/// Copies a folder into `data`, then puts the copy in the target's place.
+/// Copies a folder into `data`, then puts the copy in the target's place. There is no moment without the one or the other.
 fn replace(from: &Path, target: &Path, data: &Path) -> io::Result<()> {
-    let aside = |word: &str| data.join(format!("{word}-{}", std::process::id()));
-    let (fresh, older) = (aside("installing"), aside("replaced"));
+    let fresh = data.join(format!("installing-{}", std::process::id()));
     let source = fs::canonicalize(from)?;
     copy(&source, &fresh, data).inspect_err(|_| drop(fs::remove_dir_all(&fresh)))?;
     if let Some(packs) = target.parent() {
         fs::create_dir_all(packs)?;
     }
-    if target.exists() {
-        fs::rename(target, &older)?;
+    if !target.exists() {
+        return fs::rename(&fresh, target);
     }
-    fs::rename(&fresh, target)?;
-    if older.exists() {
-        fs::remove_dir_all(&older)
-    } else {
-        Ok(())
+    match renameat_with(CWD, &fresh, CWD, target, RenameFlags::EXCHANGE) {
+        Ok(()) => fs::remove_dir_all(&fresh),
+        // Some file systems cannot; then there is such a moment, which a running server waits out.
+        Err(Errno::INVAL | Errno::NOSYS) => {
+            let older = data.join(format!("replaced-{}", std::process::id()));
+            fs::rename(target, &older)?;
+            fs::rename(&fresh, target)?;
+            fs::remove_dir_all(&older)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
