@@ -30,6 +30,7 @@ mod kill_nine;
 mod live_reload;
 mod manual;
 mod metrics;
+mod packaging;
 mod readme;
 mod settings_file;
 mod stock_client;

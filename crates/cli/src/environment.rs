@@ -2,8 +2,13 @@
 
 use std::ffi::{OsStr, OsString};
 
-/// Variables that hold what only Squall may know; actions never inherit them.
-const SECRETS: &[&str] = &["ST2_AUTH_TOKEN", "ST2_API_KEY"];
+/// Variables that only Squall is to know; actions never inherit them: secrets, and what its supervisor gave it.
+const SECRETS: &[&str] = &[
+    "ST2_AUTH_TOKEN",
+    "ST2_API_KEY",
+    "NOTIFY_SOCKET",
+    "CREDENTIALS_DIRECTORY",
+];
 
 /// Variables of Squall's own.
 const OWN: &str = "SQUALL_";

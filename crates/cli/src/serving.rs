@@ -5,6 +5,8 @@ pub(crate) mod folders;
 pub(crate) mod plan;
 pub(crate) mod ports;
 
+mod supervisor;
+
 use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
@@ -25,6 +27,7 @@ use crate::settings::Chosen;
 pub(crate) use plan::Plan;
 use ports::Opened;
 pub(crate) use ports::StackstormPorts;
+use supervisor::Supervisor;
 
 /// Why there is no server.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +115,9 @@ pub(crate) fn serve(plan: Plan, log: &Log, console: &mut Console) -> Result<Endi
         }
     }
     console.line(format!("ready {}", running.url()))?;
-    Ok(match running.until_stopped(signals) {
+    let supervisor = Supervisor::of(&console.environment);
+    supervisor.ready();
+    Ok(match running.until_stopped(signals, &supervisor) {
         Stopped::InOrder => Ending::Well,
         Stopped::AtOnce => Ending::Badly,
     })
@@ -171,9 +176,10 @@ impl Running {
     }
 
     /// Serves until the process is asked to stop, then stops.
-    fn until_stopped(self, mut signals: Signals) -> Stopped {
+    fn until_stopped(self, mut signals: Signals, supervisor: &Supervisor) -> Stopped {
         let stopped = self.runtime.block_on(async {
             signals.next().await;
+            supervisor.stopping();
             tokio::select! {
                 _left = self.handle.stop() => Stopped::InOrder,
                 () = signals.next() => Stopped::AtOnce,
