@@ -14,13 +14,15 @@ def cases(document):
     """The cases of a file of snippets, each with its id and the objects that all may use."""
     for group in document["groups"]:
         for number, snippet in enumerate(group["snippets"], start=1):
-            yield {"id": "%s-%02d" % (group["name"], number), "do": snippet, "objects": document.get("objects", {})}
+            yield {"id": "%s-%02d" % (group["name"], number), "do": snippet}
 
 
-def outcome(snippet, objects, names):
+def outcome(snippet, document, names):
     """What the last expression of a snippet gives, or the exception that ended it. `raw` has copies of the objects."""
-    space = dict(names)
+    objects = document.get("objects", {})
+    space = {"__name__": "snippet", **names}
     space["raw"] = type("Raw", (), {"__getattr__": lambda self, name: copy.deepcopy(objects[name])})()
+    exec(compile(document.get("prelude", ""), "prelude", "exec"), space)
     parsed = ast.parse(snippet)
     last = parsed.body.pop()
     try:

@@ -95,6 +95,11 @@ def _lists(one: List[Any], other: List[Any], place: _Place) -> List[DiffDetail]:
 def merge(one: HikaruBase, other: HikaruBase, overwrite: bool, enforce_version: bool) -> HikaruBase:
     """Gives `one` what `other` has."""
     _demand_same_type(one, other, enforce_version)
+    return take_over(one, other, overwrite, enforce_version)
+
+
+def take_over(one: HikaruBase, other: HikaruBase, overwrite: bool, enforce_version: bool = False) -> HikaruBase:
+    """The same for objects of the same kind, whatever their classes."""
     for name in shape_of(type(one)).fields:
         value, given = getattr(one, name), getattr(other, name)
         if given is None:

@@ -5,8 +5,9 @@ from typing import Any, Callable, Dict, List
 from urllib.parse import quote
 
 from hikaru import cluster
+from hikaru.difference import take_over
 from hikaru.kinds import Kind, Operation
-from hikaru.meta import HikaruBase, KubernetesException
+from hikaru.meta import HikaruBase, KubernetesException, shape_of
 from hikaru.utils import Response
 
 _OBJECT_CODES = range(200, 300)
@@ -81,8 +82,8 @@ def _merged(one: Any, response: Response) -> Any:
     if not 200 <= response.code <= 299:
         raise KubernetesException("Kubernetes returned error %s" % response.code)
     answered = response.obj
-    if type(one).__name__ == type(answered).__name__:
-        one.merge(answered, overwrite=True)
+    if isinstance(answered, HikaruBase) and shape_of(type(answered)) is shape_of(type(one)):
+        take_over(one, answered, overwrite=True)
     elif getattr(answered, "kind", None) == "Status":
         one._status = answered
     return one

@@ -17,19 +17,19 @@ def lines(name: str) -> Iterator[Dict[str, Any]]:
         yield from map(json.loads, file)
 
 
-def objects(name: str) -> Dict[str, Any]:
-    """The objects that the snippets of a file may use."""
+def document(name: str) -> Dict[str, Any]:
+    """The file of cases, with the objects that its snippets may use."""
     import yaml
 
     with open(os.path.join(CONFORMANCE, "cases", name + ".yaml"), encoding="utf-8") as file:
-        return yaml.safe_load(file).get("objects", {})
+        return yaml.safe_load(file)
 
 
 def differences(name: str, names: Dict[str, Any], wanted: Dict[str, str]) -> List[str]:
     """Every case that ours answers otherwise than the original, but for those that are `wanted`, each with a reason."""
-    raw, found, seen = objects(name), [], set()
+    cases, found, seen = document(name), [], set()
     for line in lines(name):
-        ours = snippets.outcome(line["do"], raw, names)
+        ours = snippets.outcome(line["do"], cases, names)
         same = _plain(ours) == _plain(line["expected"])
         seen.add(line["id"])
         if same == (line["id"] in wanted):

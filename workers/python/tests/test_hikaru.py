@@ -3,9 +3,10 @@
 import unittest
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
+from unittest import mock
 
 import hikaru
-from hikaru import cluster
+from hikaru import cluster, version_kind
 from hikaru.crd import HikaruCRDDocumentMixin, register_crd_class
 from hikaru.meta import HikaruBase, HikaruDocumentBase
 from hikaru.model import rel_1_26
@@ -35,6 +36,12 @@ class Cluster:
 
 
 class WithCluster(unittest.TestCase):
+    def setUp(self) -> None:
+        # Robusta's names put classes of their own in place of Hikaru's.
+        registered = mock.patch.dict(version_kind._registered, clear=True)
+        registered.start()
+        self.addCleanup(registered.stop)
+
     def answering(self, *answers: Tuple[int, Any]) -> Cluster:
         cluster = Cluster(*answers)
         stand_in = calls.answered_by(cluster)
@@ -136,6 +143,7 @@ class Widget(HikaruDocumentBase, HikaruCRDDocumentMixin):
 
 class OwnKindsTest(WithCluster):
     def setUp(self) -> None:
+        super().setUp()
         register_crd_class(Widget, "widgets")
 
     def test_a_custom_resource_has_the_four_verbs(self) -> None:
@@ -167,6 +175,8 @@ class OwnKindsTest(WithCluster):
         self.assertIs(MyPod, type(hikaru.from_dict(POD)))
         pods = hikaru.from_dict({"kind": "PodList", "apiVersion": "v1", "items": [POD]})
         self.assertIs(MyPod, type(pods.items[0]))
+        self.answering((200, POD))
+        self.assertEqual("web:1", Pod().read("web", "shop").spec.containers[0].image)
 
 
 class LazinessTest(unittest.TestCase):

@@ -3,9 +3,11 @@
 import importlib.util
 import unittest
 from typing import Any, Dict
+from unittest import mock
 
 import hikaru
 import hikaru.model.rel_1_26 as model
+from hikaru import version_kind
 
 from tests import recorded
 
@@ -26,7 +28,9 @@ def names() -> Dict[str, Any]:
 @unittest.skipUnless(importlib.util.find_spec("yaml"), "PyYAML is not installed")
 class HikaruTest(unittest.TestCase):
     def test_objects_are_as_recorded(self) -> None:
-        found = recorded.differences("hikaru", names(), WANTED)
+        # Robusta's names put classes of their own in place of Hikaru's.
+        with mock.patch.dict(version_kind._registered, clear=True):
+            found = recorded.differences("hikaru", names(), WANTED)
         self.assertFalse(found, "\n" + "\n".join(found))
 
 

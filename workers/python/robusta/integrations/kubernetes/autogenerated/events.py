@@ -141,6 +141,7 @@ def _event(kind: str, attributes: Any) -> Any:
             return None
         return made(obj=obj, named_sinks=params.named_sinks)
 
+    initialize.__qualname__ = kind + "Event.__init__"
     from_params.__annotations__ = {"params": attributes}
     members = {
         "__init__": initialize,
