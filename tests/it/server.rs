@@ -140,6 +140,11 @@ impl Server {
         Settings::dev().packs(packs).start()
     }
 
+    /// All it has said so far.
+    pub(crate) fn log(&self) -> String {
+        self.process.log()
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -1,6 +1,7 @@
 //! The commands, one file each: what it takes, and what it does.
 
 mod action;
+mod admin;
 mod completion;
 mod demo;
 mod dev;
@@ -20,6 +21,7 @@ use clap::Subcommand;
 use crate::console::Console;
 use crate::failure::{Ending, Failure};
 
+pub(crate) use admin::Error as AdminError;
 pub(crate) use demo::Error as DemoError;
 pub(crate) use pack::InstallError;
 pub(crate) use rule::NotEvaluated;
@@ -44,6 +46,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Key(key::Key),
     #[command(subcommand)]
+    Admin(admin::Admin),
+    #[command(subcommand)]
     Expression(expression::Expression),
     Settings(settings::Settings),
     Completion(completion::Completion),
@@ -66,6 +70,7 @@ impl Command {
             Self::Action(action) => action.run(console),
             Self::Pack(pack) => pack.run(console),
             Self::Key(key) => key.run(console),
+            Self::Admin(admin) => admin.run(console),
             Self::Expression(expression) => expression.run(console),
             Self::Settings(settings) => settings.run(console),
             Self::Completion(completion) => completion.run(console),

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use crate::batch;
 use crate::client;
-use crate::commands::{DemoError, InstallError, NotEvaluated};
+use crate::commands::{AdminError, DemoError, InstallError, NotEvaluated};
 use crate::console::{Console, Paint};
 use crate::follow;
 use crate::input;
@@ -59,6 +59,9 @@ pub(crate) enum Failure {
     /// A batch is not answered as it should be.
     #[error(transparent)]
     Batch(#[from] batch::Error),
+    /// The store cannot be looked after.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
     /// A rule cannot be evaluated.
     #[error(transparent)]
     NotEvaluated(#[from] NotEvaluated),
@@ -128,6 +131,7 @@ impl Failure {
         match self {
             Self::Client(error) => of_client(error).0,
             Self::Serving(error) => of_serving(error).0,
+            Self::Admin(error) => of_admin(error).0,
             Self::Input(_)
             | Self::Parameters(_)
             | Self::Settings(_)
@@ -159,6 +163,7 @@ impl Failure {
                 batch::Error::Read { .. } => CHECK_FILE,
                 batch::Error::Lines { .. } => "--help of the command shows what a line holds",
             }),
+            Self::Admin(error) => Some(of_admin(error).1),
             Self::NotEvaluated(_) => Some("mend the criterion named above, or the event"),
             Self::Output(_) => Some("make room for the output, or send it elsewhere"),
         }
@@ -249,6 +254,27 @@ fn of_serving(error: &serving::Error) -> (Kind, &'static str) {
         ),
         Error::Passwords(_) => (Kind::Input, "`htpasswd -B -c FILE USER` makes such a file"),
         Error::Start(_) => (Kind::Negative, "mend what is named above, and start again"),
+    }
+}
+
+fn of_admin(error: &AdminError) -> (Kind, &'static str) {
+    use squall_store::sqlite::Error;
+    match error.source.as_ref() {
+        Error::InUse(_) => (Kind::Negative, "stop the server that uses the folder first"),
+        Error::Exists(_) => (Kind::Input, "another name, or --force to replace the file"),
+        Error::Foreign(_) => (
+            Kind::Input,
+            "name a file that `squall admin backup` has written, or a data folder with squall.db in it",
+        ),
+        Error::Newer { .. } => (
+            Kind::Input,
+            "the version of Squall that has written the file",
+        ),
+        Error::Unsound { .. } => (Kind::Negative, "another backup: nothing was changed"),
+        _ => (
+            Kind::Input,
+            "check the folder, with --data, and who may read and write it",
+        ),
     }
 }
 

@@ -221,6 +221,57 @@ pub struct Listed<T> {
     pub total: u64,
 }
 
+/// What may be forgotten: whatever was over before these moments. `None` keeps everything of a kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Horizon {
+    /// Executions in a final status, each with its result, its output and the executions it asked for.
+    pub executions: Option<Timestamp>,
+    /// Output of executions in a final status; the executions stay.
+    pub output: Option<Timestamp>,
+    /// Decisions.
+    pub decisions: Option<Timestamp>,
+    /// Events that are decided, unless an execution that is not in a final status answers them.
+    pub events: Option<Timestamp>,
+    /// Traces, by their newest member.
+    pub traces: Option<Timestamp>,
+}
+
+/// How much was forgotten.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Executions.
+    pub executions: u64,
+    /// Pieces of output, those of forgotten executions included.
+    pub output: u64,
+    /// Decisions.
+    pub decisions: u64,
+    /// Events.
+    pub events: u64,
+    /// Traces.
+    pub traces: u64,
+}
+
+impl Forgotten {
+    /// Adds what was forgotten besides.
+    pub fn add(&mut self, more: Self) {
+        let pairs = [
+            (&mut self.executions, more.executions),
+            (&mut self.output, more.output),
+            (&mut self.decisions, more.decisions),
+            (&mut self.events, more.events),
+            (&mut self.traces, more.traces),
+        ];
+        for (sum, more) in pairs {
+            *sum = sum.saturating_add(more);
+        }
+    }
+
+    /// Whether nothing was.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Which events. Empty fields do not restrict.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {

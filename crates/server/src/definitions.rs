@@ -3,8 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use squall_model::execution::{Definition, Digest};
+use squall_model::event::Event;
+use squall_model::execution::{Definition, Digest, Execution};
 use squall_model::record::Record;
+use squall_model::{Id, Json};
+use squall_store::Error as StoreError;
 
 use crate::handle::{Handle, Result};
 
@@ -59,16 +62,37 @@ impl Definitions {
     }
 }
 
+/// What was read, or nothing if it is damaged: the store has told of it, and what else there is can still be shown.
+fn sound<T>(read: std::result::Result<Option<T>, StoreError>) -> Result<Option<T>> {
+    match read {
+        Err(StoreError::Damaged { .. }) => Ok(None),
+        read => Ok(read?),
+    }
+}
+
 impl Handle {
-    /// What an execution's digest stands for.
+    /// What an execution's digest stands for; nothing if that is damaged, too.
     pub async fn definition(&self, digest: Digest) -> Result<Option<Arc<Definition>>> {
         if let Some(known) = self.0.definitions.get(digest) {
             return Ok(Some(known));
         }
-        let found = self.0.store.definition(digest).await?.map(Arc::new);
+        let found = sound(self.0.store.definition(digest).await)?.map(Arc::new);
         if let Some(definition) = &found {
             self.0.definitions.remember(digest, definition);
         }
         Ok(found)
+    }
+
+    /// The result of an execution; nothing if it is damaged.
+    pub async fn result(&self, execution: Id) -> Result<Option<Json>> {
+        sound(self.0.store.result(execution).await)
+    }
+
+    /// The event that an execution answers; nothing if it has been forgotten, or is damaged.
+    pub async fn event_answered(&self, execution: &Execution) -> Result<Option<Event>> {
+        match execution.event {
+            Some(event) => sound(self.0.store.event(event).await),
+            None => Ok(None),
+        }
     }
 }

@@ -33,6 +33,7 @@ mod definitions;
 mod expire;
 mod output;
 mod recover;
+mod retention;
 mod schedule;
 mod start;
 mod stop;
@@ -40,7 +41,7 @@ mod undecided;
 mod watch;
 
 pub use handle::{Error, Handle};
-pub use settings::Settings;
+pub use settings::{Retention, Settings};
 pub use squall_store::{Error as StoreError, ExecutionColumn};
 pub use start::{StartError, start};
 pub use stop::Left;

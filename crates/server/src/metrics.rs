@@ -11,6 +11,7 @@ use std::time::Duration;
 use squall_model::Timestamp;
 use squall_model::execution::{Execution, Status};
 use squall_model::histogram::Histogram;
+use squall_model::record::Forgotten;
 
 /// Counts something that only grows.
 #[derive(Debug, Default)]
@@ -72,11 +73,16 @@ pub struct Metrics {
     attempts: Vec<(&'static str, Histogram)>,
     /// Executions by final status, in the order of [`Status::ALL`].
     executions_ended: [Counter; Status::ALL.len()],
+    /// Records forgotten because they were old, by kind, in the order of [`FORGOTTEN`].
+    forgotten: [Counter; FORGOTTEN.len()],
     /// Answers by status.
     answers: Vec<Counter>,
     others: Mutex<Vec<Other>>,
     started_at: Timestamp,
 }
+
+/// Kinds of records that are forgotten.
+const FORGOTTEN: [&str; 5] = ["executions", "output", "decisions", "events", "traces"];
 
 impl Metrics {
     /// Nothing counted yet.
@@ -99,6 +105,7 @@ impl Metrics {
             wait: Histogram::new(Histogram::WORK),
             attempts: squall_runners::ALL.iter().map(of_runner).collect(),
             executions_ended: Default::default(),
+            forgotten: Default::default(),
             answers: std::iter::repeat_with(Counter::default)
                 .take(STATUSES)
                 .collect(),
@@ -149,6 +156,20 @@ impl Metrics {
         place
             .and_then(|place| self.executions_ended.get(place))
             .inspect(|counter| counter.add_one());
+    }
+
+    /// Counts what was forgotten.
+    pub(crate) fn forgot(&self, forgotten: &Forgotten) {
+        let counts = [
+            forgotten.executions,
+            forgotten.output,
+            forgotten.decisions,
+            forgotten.events,
+            forgotten.traces,
+        ];
+        for (counter, count) in self.forgotten.iter().zip(counts) {
+            counter.add(count);
+        }
     }
 
     fn others(&self) -> MutexGuard<'_, Vec<Other>> {

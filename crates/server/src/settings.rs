@@ -47,6 +47,41 @@ pub struct Settings {
     pub limits: squall_runners::Limits,
     /// How long keys and tokens that have expired may stay on disk.
     pub sweep_every: Duration,
+    /// How long history is remembered.
+    pub retention: Retention,
+}
+
+/// How long history is remembered, by kind; `None` is for ever.
+///
+/// An age counts from the end of an execution, from the moment of a decision, and from when an event was recorded.
+/// Whatever is undecided or under way is kept at any age.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retention {
+    /// Executions with their results, their output and the executions they asked for; and traces, with the events.
+    pub executions: Option<Duration>,
+    /// Output of executions; the executions stay.
+    pub output: Option<Duration>,
+    /// Decisions.
+    pub decisions: Option<Duration>,
+    /// Events.
+    pub events: Option<Duration>,
+    /// How often what is older is looked for.
+    pub every: Duration,
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+impl Default for Retention {
+    /// What an auditor may ask for stays a quarter of a year, what fills the disk for weeks.
+    fn default() -> Self {
+        Self {
+            executions: Some(DAY * 90),
+            output: Some(DAY * 7),
+            decisions: Some(DAY * 90),
+            events: Some(DAY * 30),
+            every: Duration::from_secs(600),
+        }
+    }
 }
 
 impl Settings {
@@ -76,6 +111,7 @@ impl Settings {
                 ..squall_runners::Limits::default()
             },
             sweep_every: Duration::from_secs(60),
+            retention: Retention::default(),
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::settings::Settings;
 use crate::tasks::Tasks;
 use crate::undecided::Undecided;
 use crate::virtualenvs::Virtualenvs;
-use crate::{clock, decide, expire, reload, schedule, watch};
+use crate::{clock, decide, expire, reload, retention, schedule, watch};
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +105,10 @@ pub async fn start(
         .tasks
         .spawn("schedule", schedule::run(handle.clone()));
     handle.0.tasks.spawn("expire", expire::run(handle.clone()));
+    handle
+        .0
+        .tasks
+        .spawn("retention", retention::run(handle.clone()));
     handle.prepare_virtualenvs(&handle.loaded().packs);
     if handle.0.settings.watch_packs {
         let watching = watch::run(handle.clone());

@@ -23,13 +23,13 @@ use squall_model::histogram::Counted;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::{Key, Scope};
 use squall_model::record::{
-    Batch, DecisionFilter, EventFilter, ExecutionFilter, KeyFilter, Listed, OutputChunk,
-    OutputKind, Page, Resource, TraceFilter,
+    Batch, DecisionFilter, EventFilter, ExecutionFilter, Forgotten, Horizon, KeyFilter, Listed,
+    OutputChunk, OutputKind, Page, Resource, TraceFilter,
 };
 use squall_model::trace::{Trace, TraceLink};
 use squall_model::{Id, Json};
 
-pub use sqlite::Sqlite;
+pub use sqlite::{Sqlite, Walk};
 
 /// What a store answers, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -44,6 +44,13 @@ pub trait Store: Send + Sync + 'static {
     /// A batch whose fence is stale is refused with [`Error::Stale`]; batches that happen to share its commit are not
     /// affected.
     fn commit(&self, batch: Batch) -> Answer<'_, ()>;
+
+    /// Removes the next few of those records that lie behind the horizon, beginning with the oldest: so few that commits
+    /// beside it hardly notice. Whatever is younger, undecided or not in a final status is not touched, and totals stay
+    /// exact.
+    ///
+    /// A walk begins with [`Walk::default`] and goes on with [`Slice::rest`] until there is none.
+    fn forget(&self, horizon: Horizon, walk: Walk) -> Answer<'_, Slice>;
 
     /// One event.
     fn event(&self, id: Id) -> Answer<'_, Option<Event>>;
@@ -111,13 +118,25 @@ pub trait Store: Send + Sync + 'static {
     fn figures(&self) -> Figures;
 }
 
-/// How commits have gone.
+/// How reading and writing have gone.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Figures {
     /// How long they took, from asking for one until it was durable.
     pub commits: Counted,
     /// How many could not be written. A stale fence is no failure.
     pub failures: u64,
+    /// How many damaged records were come across. They are left out wherever many are read, and an [`Error::Damaged`]
+    /// where one is asked for.
+    pub damaged: u64,
+}
+
+/// A part of what is to be forgotten that has been.
+#[derive(Debug, Clone, Default)]
+pub struct Slice {
+    /// How much.
+    pub forgotten: Forgotten,
+    /// Where to go on; `None` at the end.
+    pub rest: Option<Walk>,
 }
 
 /// A column of executions that users choose from.

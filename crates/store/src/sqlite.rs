@@ -3,16 +3,20 @@
 //! A batch's way: [`encode`] serialises it on the caller's thread, [`writer`] puts it into the next group, [`apply`] carries
 //! it out, one synchronous commit makes the group durable, and every batch of it is answered. Reads go to [`readers`] and
 //! are made of [`history`] (events, decisions, executions), [`trace`] and [`lookup`]. [`file`] opens and migrates.
+//! What is old goes by way of [`retention`], which chooses it, and [`removal`], which is the writer's side of that.
 //!
 //! One process owns a store; other programs may read the file while it runs.
 
 mod apply;
+mod backup;
 mod checkpoint;
 mod classes;
 mod column;
 mod content;
+mod damage;
 mod encode;
 mod events;
+mod examine;
 mod execution_row;
 mod executions;
 mod extent;
@@ -20,10 +24,13 @@ mod fences;
 mod file;
 mod history;
 mod lookup;
+mod mend;
 mod nearest;
 mod packed;
 mod query;
 mod readers;
+mod removal;
+mod retention;
 mod row;
 mod template;
 mod trace;
@@ -44,7 +51,7 @@ use squall_model::histogram::Histogram;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::{Key, Scope};
 use squall_model::record::{
-    Batch, DecisionFilter, EventFilter, ExecutionFilter, KeyFilter, Listed, OutputChunk,
+    Batch, DecisionFilter, EventFilter, ExecutionFilter, Horizon, KeyFilter, Listed, OutputChunk,
     OutputKind, Page, Record, Resource, TraceFilter,
 };
 use squall_model::trace::{Trace, TraceLink};
@@ -54,9 +61,13 @@ use self::encode::Shared;
 use self::readers::Readers;
 use self::row::{Change, Upload};
 use self::writer::Writer;
-use crate::{Answer, ExecutionColumn, Figures, Health, Store};
+use crate::{Answer, ExecutionColumn, Figures, Health, Slice, Store};
 
+pub use self::backup::{Written, backup, restore};
+pub use self::examine::{Finding, Report, examine};
 pub use self::file::Error;
+pub use self::mend::mend;
+pub use self::retention::Walk;
 
 /// Says what time it is.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -157,6 +168,16 @@ impl Sqlite {
         }
     }
 
+    /// Readers choose what goes, so that the writer only has to remove it.
+    async fn forget_some(&self, horizon: Horizon, walk: Walk) -> Result<Slice, crate::Error> {
+        let choose = move |connection: &Connection| retention::choose(connection, &horizon, walk);
+        let chosen = self.readers.read(choose).await?;
+        if !chosen.changes.is_empty() {
+            self.writer.write(chosen.changes, retention::BYTES).await?;
+        }
+        Ok(chosen.slice)
+    }
+
     fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, crate::Error> + Send + 'static,
@@ -189,6 +210,10 @@ impl Store for Sqlite {
             self.measure(begun, &done);
             done
         })
+    }
+
+    fn forget(&self, horizon: Horizon, walk: Walk) -> Answer<'_, Slice> {
+        Box::pin(self.forget_some(horizon, walk))
     }
 
     fn event(&self, id: Id) -> Answer<'_, Option<Event>> {
@@ -291,6 +316,7 @@ impl Store for Sqlite {
         Figures {
             commits: self.commits.counted(),
             failures: self.failures.load(Ordering::Relaxed),
+            damaged: damage::count(),
         }
     }
 

@@ -32,6 +32,10 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
         "How much may wait before senders are told to come back later. Nothing is accepted then.",
     ),
     (
+        "retention",
+        "How long history is remembered. What is under way is kept at any age.",
+    ),
+    (
         "log",
         "What the server says while it runs, on standard error.",
     ),
@@ -276,6 +280,36 @@ pub(crate) static ALL: &[Setting] = &[
         Takes::Number(1, 10_000_000, |chosen, most| chosen.server.waiting_executions = number(most)),
         "100000",
         "How many executions may wait for their turn.",
+    ),
+    row(
+        "retention.executions",
+        Takes::Age(|chosen, age| chosen.server.retention.executions = age),
+        "90d",
+        "How long executions are kept after their end, with results, output and the executions they asked for.",
+    ),
+    row(
+        "retention.output",
+        Takes::Age(|chosen, age| chosen.server.retention.output = age),
+        "7d",
+        "How long the output of executions is kept after their end; their results stay.",
+    ),
+    row(
+        "retention.decisions",
+        Takes::Age(|chosen, age| chosen.server.retention.decisions = age),
+        "90d",
+        "How long it is kept what rules have decided.",
+    ),
+    row(
+        "retention.events",
+        Takes::Age(|chosen, age| chosen.server.retention.events = age),
+        "30d",
+        "How long events are kept.",
+    ),
+    row(
+        "retention.every",
+        Takes::Duration(AT_LEAST_A_MILLISECOND, |chosen, every| chosen.server.retention.every = every),
+        "10m",
+        "How often what is older is looked for.",
     ),
     row(
         "log.format",

@@ -65,7 +65,6 @@ pub(crate) enum Takes {
     /// How long something lasts: at least so long.
     Duration(Duration, Put<Duration>),
     /// How long something is kept; none is `forever`.
-    #[expect(dead_code, reason = "the rows of retention are the first to need it")]
     Age(Put<Option<Duration>>),
     /// How large something may be, in bytes: at least so large.
     Size(u64, Put<u64>),

@@ -6,7 +6,7 @@ use squall_model::Timestamp;
 use squall_model::execution::Status;
 
 use super::text::Text;
-use super::{Metrics, between, process};
+use super::{FORGOTTEN, Metrics, between, process};
 use crate::clock;
 use crate::handle::Handle;
 
@@ -89,6 +89,11 @@ impl Handle {
             name,
             "Commits that the store could not write.",
             figures.failures,
+        );
+        text.gauge(
+            "squall_records_damaged",
+            "Damaged records come across since the start.",
+            figures.damaged,
         );
         let name = "squall_store_size_bytes";
         text.gauge(
@@ -220,6 +225,15 @@ impl Metrics {
                     counter.get(),
                 );
             }
+        }
+        let forgotten = "squall_records_forgotten_total";
+        text.family(
+            forgotten,
+            "Records removed because they were older than the settings keep.",
+            "counter",
+        );
+        for (kind, counter) in FORGOTTEN.iter().zip(&self.forgotten) {
+            text.sample(forgotten, &[("kind", kind)], counter.get());
         }
         text.family(
             "squall_http_requests_total",

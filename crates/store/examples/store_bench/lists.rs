@@ -1,11 +1,12 @@
 //! Lists over a million executions.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use squall_model::execution::Status;
 use squall_model::record::{EventFilter, ExecutionFilter, Page};
-use squall_store::Store as _;
+use squall_store::{Sqlite, Store as _};
 use tokio::time::Instant;
 
 use crate::sample;
@@ -13,8 +14,8 @@ use crate::size::fill;
 
 const MILLION: u64 = 1_000_000;
 
-/// Fills the store if it is not full yet, then asks.
-pub(crate) async fn million(folder: &Path) {
+/// The store with a million executions, filled if it is not full yet.
+pub(crate) async fn full(folder: &Path) -> Arc<Sqlite> {
     let store = crate::open(folder, "million");
     let have = store
         .executions(ExecutionFilter::default(), Page::default())
@@ -24,6 +25,12 @@ pub(crate) async fn million(folder: &Path) {
     if have < MILLION {
         fill(&store, MILLION - have).await;
     }
+    store
+}
+
+/// Asks a full store.
+pub(crate) async fn million(folder: &Path) {
+    let store = full(folder).await;
     let any = ExecutionFilter::default();
     let page = Page {
         limit: Some(50),

@@ -14,6 +14,11 @@ use crate::usage::{resident_mb, usage};
 
 const LASTS: Duration = Duration::from_secs(3);
 
+/// Events, one at a time, until a moment: how long each took.
+pub(crate) async fn events_until(store: Arc<Sqlite>, end: Instant) -> Vec<Duration> {
+    worker(store, Work::Event, end).await
+}
+
 /// What one worker does again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Work {
@@ -58,7 +63,7 @@ pub(crate) async fn long_results(folder: &Path) {
     };
     let events = worker(Arc::clone(&store), Work::Event, Instant::now() + LASTS);
     let (latencies, took) = tokio::join!(events, long);
-    report("Event beside a result of 20 MB", 1, &latencies);
+    report("Event beside a result of 20 MB", 1, &latencies, LASTS);
     println!("  the long result itself took {took:?}");
 }
 
@@ -69,7 +74,7 @@ async fn load(folder: &Path, work: Work, in_flight: usize) {
     let before = usage();
     let latencies = run(&store, work, in_flight, LASTS).await;
     let after = usage();
-    report(&format!("{work:?}"), in_flight, &latencies);
+    report(&format!("{work:?}"), in_flight, &latencies, LASTS);
     let commits = f64::from(u32::try_from(latencies.len()).unwrap());
     println!(
         "  CPU per commit {:.1} us, of which writer {:.1} us; {:.0} MB resident",
@@ -109,7 +114,7 @@ async fn commit(store: &Sqlite, batch: squall_model::record::Batch) -> Duration 
     before.elapsed()
 }
 
-fn report(what: &str, in_flight: usize, latencies: &[Duration]) {
+pub(crate) fn report(what: &str, in_flight: usize, latencies: &[Duration], lasted: Duration) {
     let mut sorted = latencies.to_vec();
     sorted.sort_unstable();
     let at = |share: usize| {
@@ -120,7 +125,7 @@ fn report(what: &str, in_flight: usize, latencies: &[Duration]) {
     };
     println!(
         "{what}, {in_flight} in flight: {:.0} commits/s; p50 {:?}, p99 {:?}, p99.9 {:?}, worst {:?}",
-        f64::from(u32::try_from(sorted.len()).unwrap()) / LASTS.as_secs_f64(),
+        f64::from(u32::try_from(sorted.len()).unwrap()) / lasted.as_secs_f64(),
         at(500),
         at(990),
         at(999),

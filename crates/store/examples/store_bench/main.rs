@@ -1,7 +1,7 @@
 //! What the embedded store takes: `cargo run --release -p squall-store --example store_bench [DIR] [PART]...`
 //!
-//! Parts: `commits`, `life`, `size`, `lists`, `long`; all of them without one. DIR (default: a temporary directory) keeps
-//! the store with a million executions between runs.
+//! Parts: `commits`, `life`, `size`, `lists`, `long`, `purge`; all of them without one. DIR (default: a temporary
+//! directory) keeps the store with a million executions between runs.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,6 +11,7 @@
 
 mod lists;
 mod load;
+mod purge;
 mod sample;
 mod size;
 mod usage;
@@ -43,6 +44,9 @@ async fn main() {
     }
     if wants("lists") {
         lists::million(&kept).await;
+    }
+    if wants("purge") {
+        purge::million(&kept, scratch.path()).await;
     }
 }
 

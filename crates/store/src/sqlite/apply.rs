@@ -16,9 +16,9 @@ use crate::Error;
 /// The writer's side of the tables.
 #[derive(Debug)]
 pub(super) struct Tables {
-    events: Classes,
-    decisions: Classes,
-    executions: Classes,
+    pub(super) events: Classes,
+    pub(super) decisions: Classes,
+    pub(super) executions: Classes,
 }
 
 /// Why a batch was not carried out.
@@ -82,6 +82,7 @@ impl Tables {
                 Change::Output(row) => output(connection, row)?,
                 Change::Trace(trace) => trace::insert(connection, trace)?,
                 Change::TraceLink(link) => trace::link(connection, link)?,
+                Change::Removal(removal) => self.remove(connection, removal)?,
                 other => content::apply(connection, other)?,
             }
         }
@@ -236,7 +237,7 @@ fn result(connection: &Connection, execution: Id, value: &[u8]) -> Result<(), Fa
 fn replace_result(connection: &Connection, seq: i64, value: &[u8]) -> rusqlite::Result<()> {
     let earlier: Vec<u8> = connection
         .prepare_cached("SELECT value FROM result WHERE execution = ?")?
-        .query_row([seq], |row| row.get(0))?;
+        .query_row([seq], |row| Ok(content::whatever(row)))?;
     content::let_go(connection, &earlier)?;
     connection
         .prepare_cached("UPDATE result SET value = ? WHERE execution = ?")?

@@ -9,6 +9,9 @@ use super::row::Class;
 /// More classes than this are looked up again rather than remembered.
 const REMEMBERED: usize = 20_000;
 
+/// A count that one can be added to, whatever has become of it: a damaged count must not stop the writing.
+const SOUND: &str = "min(max(members, 0), 0x3FFFFFFFFFFFFFFF)";
+
 /// The classes of one history: their numbers, and how many members they have gained and lost since the last flush.
 #[derive(Debug)]
 pub(super) struct Classes {
@@ -48,7 +51,7 @@ impl Classes {
                 i64::MIN
             ),
             count: format!(
-                "UPDATE {table} SET members = members + ?, newest = max(newest, ?) WHERE number = ?"
+                "UPDATE {table} SET members = {SOUND} + ?, newest = max(newest, ?) WHERE number = ?"
             ),
             numbers: HashMap::new(),
             changes: HashMap::new(),

@@ -1,6 +1,6 @@
 //! Writing what is no history: definitions, keys, credentials, resources, and the parts of long values.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use squall_model::execution::Digest;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::Key;
@@ -52,7 +52,8 @@ pub(super) fn apply(connection: &Connection, change: &Change) -> Result<(), Fail
         | Change::Result { .. }
         | Change::Output(_)
         | Change::Trace(_)
-        | Change::TraceLink(_) => Ok(()),
+        | Change::TraceLink(_)
+        | Change::Removal(_) => Ok(()),
     }
 }
 
@@ -64,6 +65,11 @@ pub(super) fn let_go(connection: &Connection, packed: &[u8]) -> rusqlite::Result
     }
 }
 
+/// A packed value that is to be replaced; nothing if it is damaged, which must not keep it in its place.
+pub(super) fn whatever(row: &Row<'_>) -> Vec<u8> {
+    row.get(0).unwrap_or_default()
+}
+
 fn delete_parts(connection: &Connection, value: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM part WHERE value = ?")?
@@ -72,13 +78,18 @@ fn delete_parts(connection: &Connection, value: i64) -> rusqlite::Result<()> {
 }
 
 fn put_definition(connection: &Connection, digest: Digest, body: &[u8]) -> Result<(), Failure> {
-    let added = connection
-        .prepare_cached("INSERT OR IGNORE INTO definition (digest, body) VALUES (?, ?)")?
-        .execute(params![digest.0.bytes(), body])?;
-    if added == 0 {
-        let_go(connection, body)?;
+    let earlier: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT body FROM definition WHERE digest = ?")?
+        .query_row([digest.0.bytes()], |row| Ok(whatever(row)))
+        .optional()?;
+    // What is recorded under the same digest says the same, so it may be replaced: it may have been damaged since.
+    match earlier {
+        Some(earlier) if earlier == body => return Ok(()),
+        Some(earlier) => let_go(connection, &earlier)?,
+        None => {}
     }
-    Ok(())
+    let sql = "INSERT OR REPLACE INTO definition (digest, body) VALUES (?, ?)";
+    execute(connection, sql, params![digest.0.bytes(), body])
 }
 
 fn put_key(connection: &Connection, key: &Key) -> Result<(), Failure> {
@@ -152,7 +163,7 @@ fn delete_resource(
 ) -> Result<(), Failure> {
     let earlier: Option<Vec<u8>> = connection
         .prepare_cached("DELETE FROM resource WHERE kind = ? AND reference = ? RETURNING body")?
-        .query_row(params![kind.as_str(), reference], |row| row.get(0))
+        .query_row(params![kind.as_str(), reference], |row| Ok(whatever(row)))
         .optional()?;
     if let Some(earlier) = earlier {
         let_go(connection, &earlier)?;

@@ -10,17 +10,17 @@ use squall_model::trace::TraceContext;
 use super::apply::status_number;
 use super::history::{History, Question};
 use super::packed::Malformed;
-use super::{column, query, values};
+use super::{column, damage, values};
 use crate::Error;
 
-const EVENTS: History = History {
+pub(super) const EVENTS: History = History {
     table: "event",
     classes: "event_class",
     time: "occurred_at",
     columns: "id, trigger, occurred_at, status, trace, trace_tag, payload",
 };
 
-const DECISIONS: History = History {
+pub(super) const DECISIONS: History = History {
     table: "decision",
     classes: "decision_class",
     time: "decided_at",
@@ -54,11 +54,10 @@ pub(super) fn events(
 /// Events that are not decided, in the order of recording.
 pub(super) fn pending(connection: &Connection, limit: u64) -> Result<Vec<Event>, Error> {
     let sql = format!(
-        "SELECT {} FROM event CROSS JOIN event_class ON number = class WHERE status = 2 ORDER BY seq LIMIT ?",
+        "SELECT {} FROM event CROSS JOIN event_class ON number = class WHERE status = 2 ORDER BY seq",
         EVENTS.columns
     );
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    query::all(connection, &sql, &[&limit], |row| {
+    damage::sound(connection, ("event", 0), (&sql, &[]), limit, |row| {
         read_event(connection, row)
     })
 }
@@ -88,7 +87,7 @@ pub(super) fn decisions(
     DECISIONS.list(connection, &question, page, read_decision)
 }
 
-fn read_event(connection: &Connection, row: &Row<'_>) -> Result<Event, Error> {
+pub(super) fn read_event(connection: &Connection, row: &Row<'_>) -> Result<Event, Error> {
     let packed: Vec<u8> = column::get(row, 6)?;
     Ok(Event {
         id: column::id(row, 0)?,
@@ -114,7 +113,7 @@ fn status(number: i64) -> Result<EventStatus, Error> {
     .ok_or_else(|| Error::damaged("event")(Malformed))
 }
 
-fn read_decision(row: &Row<'_>) -> Result<Decision, Error> {
+pub(super) fn read_decision(row: &Row<'_>) -> Result<Decision, Error> {
     Ok(Decision {
         id: column::id(row, 0)?,
         event: column::id(row, 1)?,

@@ -8,10 +8,10 @@ use squall_model::{Id, Json};
 use super::execution_row::{self, place};
 use super::history::{History, Question};
 use super::packed::Malformed;
-use super::{column, query, values};
+use super::{column, damage, query, values};
 use crate::{Error, ExecutionColumn};
 
-const EXECUTIONS: History = History {
+pub(super) const EXECUTIONS: History = History {
     table: "execution",
     classes: "execution_class",
     time: "requested_at",
@@ -64,14 +64,21 @@ pub(super) fn values(
     let sql = format!(
         "SELECT DISTINCT {name} FROM execution_class WHERE members > 0 AND {name} <> '' ORDER BY {name}"
     );
-    query::all(connection, &sql, &[], |row| column::get(row, 0))
+    damage::sound(
+        connection,
+        ("execution_class", 0),
+        (&sql, &[]),
+        u64::MAX,
+        |row| column::get(row, 0),
+    )
 }
 
 /// How many executions there are in each status that has any.
 pub(super) fn counts(connection: &Connection) -> Result<Vec<(Status, u64)>, Error> {
-    let sql =
-        "SELECT status, sum(members) FROM execution_class GROUP BY status HAVING sum(members) > 0";
-    query::all(connection, sql, &[], |row| {
+    let sql = "SELECT status, CAST(total(max(members, 0)) AS INTEGER) AS held FROM execution_class \
+               GROUP BY status HAVING held > 0";
+    let classes = ("execution_class", 0);
+    damage::sound(connection, classes, (sql, &[]), u64::MAX, |row| {
         Ok((column::word(row, 0, Status::parse)?, column::count(row, 1)?))
     })
 }
@@ -82,20 +89,22 @@ pub(super) fn definition(
     digest: Digest,
 ) -> Result<Option<Definition>, Error> {
     let sql = "SELECT body FROM definition WHERE digest = ?";
-    query::one(connection, sql, &[&digest.0.bytes()], |row| {
+    let read = query::one(connection, sql, &[&digest.0.bytes()], |row| {
         let packed: Vec<u8> = column::get(row, 0)?;
         let text = values::text(connection, &packed, "definition")?;
         column::json(&text, "definition")
-    })
+    });
+    damage::told(read, "definition", || digest.0.to_string())
 }
 
 /// The result of an execution.
 pub(super) fn result(connection: &Connection, execution: Id) -> Result<Option<Json>, Error> {
     let sql = "SELECT value FROM result WHERE execution = (SELECT seq FROM execution WHERE id = ?)";
-    query::one(connection, sql, &[&execution.bytes()], |row| {
+    let read = query::one(connection, sql, &[&execution.bytes()], |row| {
         let packed: Vec<u8> = column::get(row, 0)?;
         values::json(connection, &packed, "result")
-    })
+    });
+    damage::told(read, "result", || execution.to_string())
 }
 
 /// What an action printed after a sequence number, up to a limit.
@@ -105,26 +114,31 @@ pub(super) fn output(
     kind: Option<OutputKind>,
     (after, limit): (u64, u64),
 ) -> Result<Vec<OutputChunk>, Error> {
-    let sql = "SELECT sequence, kind, at, data FROM output \
+    let sql = "SELECT execution, sequence, kind, at, data FROM output \
                WHERE execution = (SELECT seq FROM execution WHERE id = ?1) AND sequence > ?2 \
                AND (?3 IS NULL OR kind = ?3) ORDER BY sequence LIMIT ?4";
     let integer = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let (after, limit) = (integer(after), integer(limit));
     let kind = kind.map(OutputKind::as_str);
     let values: [&dyn ToSql; 4] = [&execution.bytes(), &after, &kind, &limit];
-    query::all(connection, sql, &values, |row| {
+    damage::sound(connection, ("output", 0), (sql, &values), u64::MAX, |row| {
         chunk(connection, execution, row)
     })
 }
 
-fn chunk(connection: &Connection, execution: Id, row: &Row<'_>) -> Result<OutputChunk, Error> {
-    let packed: Vec<u8> = column::get(row, 3)?;
+/// Takes a piece of output from a row of the execution's id, `sequence, kind, at, data`.
+pub(super) fn chunk(
+    connection: &Connection,
+    execution: Id,
+    row: &Row<'_>,
+) -> Result<OutputChunk, Error> {
+    let packed: Vec<u8> = column::get(row, 4)?;
     let text = values::text(connection, &packed, "output")?;
     Ok(OutputChunk {
         execution,
-        sequence: column::count(row, 0)?,
-        kind: column::word(row, 1, OutputKind::parse)?,
-        at: column::time(row, 2)?,
+        sequence: column::count(row, 1)?,
+        kind: column::word(row, 2, OutputKind::parse)?,
+        at: column::time(row, 3)?,
         data: String::from_utf8(text).map_err(|_| Error::damaged("output")(Malformed))?,
     })
 }

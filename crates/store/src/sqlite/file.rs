@@ -10,6 +10,7 @@ use fs_err::os::unix::fs::OpenOptionsExt as _;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use squall_model::Timestamp;
 
+use super::backup::beside;
 use super::encode::Shared;
 use super::template::{Template, Templates};
 
@@ -17,10 +18,16 @@ use super::template::{Template, Templates};
 const APPLICATION: i32 = 0x5371_6C6C;
 
 /// What has happened to the schema, in order. Only ever appended to.
-const MIGRATIONS: [(&str, &str); 1] = [(
-    "0001_history",
-    include_str!("../../migrations/0001_history.sql"),
-)];
+pub(super) const MIGRATIONS: [(&str, &str); 2] = [
+    (
+        "0001_history",
+        include_str!("../../migrations/0001_history.sql"),
+    ),
+    (
+        "0002_discard",
+        include_str!("../../migrations/0002_discard.sql"),
+    ),
+];
 
 /// Its user alone may read and write.
 const PRIVATE: u32 = 0o600;
@@ -51,6 +58,17 @@ pub enum Error {
     /// Another process has it open.
     #[error("`{0}` is in use by another process")]
     InUse(PathBuf),
+    /// The file is there already.
+    #[error("`{0}` is there already")]
+    Exists(PathBuf),
+    /// Its pages contradict one another.
+    #[error("`{path}` is damaged: {fault}")]
+    Unsound {
+        /// The file.
+        path: PathBuf,
+        /// The first thing that is wrong with it.
+        fault: String,
+    },
     /// The file cannot be made or reached.
     #[error("cannot open the store")]
     File(#[from] io::Error),
@@ -70,9 +88,7 @@ impl Owned {
     ///
     /// The lock is on a file of its own: closing any descriptor of the database itself would drop SQLite's locks.
     pub(super) fn claim(path: &Path) -> Result<Self, Error> {
-        let mut name = path.as_os_str().to_owned();
-        name.push("-owner");
-        let lock = private(Path::new(&name))?;
+        let lock = private(&beside(path, "-owner"))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { _lock: lock }),
             Err(std::fs::TryLockError::WouldBlock) => Err(Error::InUse(path.to_owned())),
@@ -128,24 +144,28 @@ pub(super) fn settle(connection: &Connection) -> Result<Shared, Error> {
          DELETE FROM upload;
          COMMIT;",
     )?;
-    let sql = "SELECT ifnull(max(value), 0) + 1 FROM part";
-    let next_value: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    let sql = "SELECT ifnull(max(value), 0) FROM part";
+    let last_value: i64 = connection.query_row(sql, [], |row| row.get(0))?;
     let sql = "SELECT kind, number, text FROM template ORDER BY number";
-    let mut templates = connection.prepare(sql)?;
-    let templates = templates.query_map([], |row| {
-        let template = Template::new(row.get(1)?, row.get(2)?);
-        Ok((row.get(0)?, template))
-    })?;
-    let templates = templates.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut templates = Vec::new();
+    while let Some(row) = rows.next()? {
+        let template = || -> rusqlite::Result<(String, Template)> {
+            Ok((row.get(0)?, Template::new(row.get(1)?, row.get(2)?)))
+        };
+        // A damaged one concerns the rows that need it, and nobody else.
+        templates.extend(template().ok());
+    }
     Ok(Shared {
-        next_value: next_value.into(),
+        next_value: last_value.wrapping_add(1).into(),
         templates: Arc::new(Templates::new(templates)),
         definitions: Mutex::default(),
     })
 }
 
 /// Opens a file that its user alone may read; makes it if need be.
-fn private(path: &Path) -> io::Result<fs_err::File> {
+pub(super) fn private(path: &Path) -> io::Result<fs_err::File> {
     let file = fs_err::OpenOptions::new()
         .read(true)
         .write(true)
@@ -162,7 +182,7 @@ fn private(path: &Path) -> io::Result<fs_err::File> {
 }
 
 /// How many migrations the file has seen; 0 for a new one.
-fn schema(connection: &Connection, path: &Path) -> Result<usize, Error> {
+pub(super) fn schema(connection: &Connection, path: &Path) -> Result<usize, Error> {
     let foreign = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => Error::Foreign(path.to_owned()),
         _ => error.into(),

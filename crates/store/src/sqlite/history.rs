@@ -10,9 +10,9 @@ use rusqlite::{Connection, Row, params};
 use squall_model::Timestamp;
 use squall_model::record::{Listed, Page};
 
-use super::column;
 use super::nearest::{Nearest, Place};
 use super::query::{self, Conditions};
+use super::{column, damage};
 use crate::Error;
 
 /// A table whose rows belong to classes.
@@ -58,14 +58,16 @@ impl History {
             let total = u64::try_from(all.len()).unwrap_or(u64::MAX);
             (all, total)
         };
-        let items = cut(places, page).into_iter().map(|(_, seq)| {
-            let row = self.by_seq(connection, seq, &read)?;
-            row.ok_or(Error::unread(rusqlite::Error::QueryReturnedNoRows))
-        });
-        Ok(Listed {
-            items: items.collect::<Result<_, _>>()?,
-            total,
-        })
+        let mut items = Vec::new();
+        for (_, seq) in cut(places, page) {
+            let row = self.by_seq(connection, seq, &read).and_then(|row| {
+                let missing = rusqlite::Error::QueryReturnedNoRows;
+                row.ok_or_else(|| Error::damaged("class")(missing))
+            });
+            let which = || self.id_of(connection, seq);
+            items.extend(damage::or_told(row, self.table, which)?);
+        }
+        Ok(Listed { items, total })
     }
 
     /// The row with this id.
@@ -76,7 +78,8 @@ impl History {
         read: impl Fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
         let sql = self.select("id");
-        query::one(connection, &sql, &[&id.bytes()], read)
+        let read = query::one(connection, &sql, &[&id.bytes()], read);
+        damage::told(read, self.table, || id.to_string())
     }
 
     fn by_seq<T>(
@@ -86,6 +89,13 @@ impl History {
         read: impl Fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
         query::one(connection, &self.select("seq"), &[&seq], read)
+    }
+
+    /// What people can ask for; the number if even the id is damaged.
+    fn id_of(&self, connection: &Connection, seq: i64) -> String {
+        let sql = format!("SELECT lower(hex(id)) FROM {} WHERE seq = ?", self.table);
+        let id = connection.query_row(&sql, [seq], |row| row.get(0));
+        id.unwrap_or_else(|_| seq.to_string())
     }
 
     fn select(&self, key: &str) -> String {
@@ -100,6 +110,17 @@ impl History {
         )
     }
 
+    /// All rows that belong to a class.
+    pub(super) fn all(&self) -> String {
+        let Self {
+            table,
+            classes,
+            columns,
+            ..
+        } = self;
+        format!("SELECT {columns} FROM {table} CROSS JOIN {classes} ON number = class ORDER BY seq")
+    }
+
     /// How many rows there are, by class alone and perhaps by time.
     fn total(&self, connection: &Connection, question: &Question) -> Result<u64, Error> {
         let Self {
@@ -110,7 +131,8 @@ impl History {
         } = self;
         let condition = question.classes.text();
         if question.after.is_none() && question.before.is_none() {
-            let sql = format!("SELECT sum(members) FROM {classes} {condition}");
+            let sum = "CAST(total(max(members, 0)) AS INTEGER)";
+            let sql = format!("SELECT {sum} FROM {classes} {condition}");
             return query::number(connection, &sql, &question.classes.values([]));
         }
         let (after, before) = question.range();
@@ -155,7 +177,11 @@ impl History {
             self.classes,
             conditions.text()
         );
-        let read = |row: &Row<'_>| Ok((column::get(row, 0)?, column::get(row, 1)?));
+        // A class whose newest time is damaged is asked in any case.
+        let read = |row: &Row<'_>| {
+            let newest = column::get(row, 1).unwrap_or(i64::MAX);
+            Ok((column::get(row, 0)?, newest))
+        };
         query::all(connection, &sql, &conditions.values([]), read)
     }
 
@@ -178,7 +204,7 @@ impl History {
         let rows = statement.query(params![class, after, before]);
         let mut rows = rows.map_err(Error::unread)?;
         while let Some(row) = rows.next().map_err(Error::unread)? {
-            let place = (column::get(row, 0)?, column::get(row, 1)?);
+            let place = place(row)?;
             if !nearest.offer(place) {
                 break;
             }
@@ -203,9 +229,14 @@ impl History {
             "SELECT {time}, seq FROM {table} CROSS JOIN {classes} ON number = class {}",
             conditions.text()
         );
-        let read = |row: &Row<'_>| Ok((column::get(row, 0)?, column::get(row, 1)?));
-        query::all(connection, &sql, &conditions.values([]), read)
+        query::all(connection, &sql, &conditions.values([]), place)
     }
+}
+
+/// Where a row stands; one with a damaged time is told when it is read.
+fn place(row: &Row<'_>) -> Result<Place, Error> {
+    let time = column::get(row, 0).unwrap_or(i64::MIN);
+    Ok((time, column::get(row, 1)?))
 }
 
 impl Question {

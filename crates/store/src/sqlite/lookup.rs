@@ -7,11 +7,20 @@ use squall_model::key::{Key, Scope};
 use squall_model::record::{KeyFilter, Listed, Page, Resource, ResourceKind};
 
 use super::query::{self, Conditions};
-use super::{column, values};
+use super::{column, damage, values};
 use crate::Error;
 
-const KEY: &str = "SELECT id, scope, user, name, value, secret, expires_at FROM key";
-const API_KEY: &str = "SELECT id, user, hash, metadata, created_at, enabled FROM api_key";
+/// All of them.
+pub(super) const KEY: &str = "SELECT id, scope, user, name, value, secret, expires_at FROM key";
+/// All of them.
+pub(super) const API_KEY: &str =
+    "SELECT id, user, hash, metadata, created_at, enabled FROM api_key";
+
+/// All of them.
+pub(super) const TOKEN: &str = "SELECT id, user, hash, expires_at, metadata, service FROM token";
+
+/// All of them.
+pub(super) const RESOURCES: &str = "SELECT reference, kind, body, replaces FROM resource";
 
 /// One key, if it has not expired.
 pub(super) fn key(
@@ -49,28 +58,15 @@ pub(super) fn keys(
         conditions.text()
     );
     let (limit, offset) = query::bounds(page);
-    let items = query::all(
-        connection,
-        &sql,
-        &conditions.values([&limit, &offset]),
-        read_key,
-    )?;
+    let values = conditions.values([&limit, &offset]);
+    let items = damage::sound(connection, ("key", 3), (&sql, &values), u64::MAX, read_key)?;
     Ok(Listed { items, total })
 }
 
 /// The token with this hash.
 pub(super) fn token(connection: &Connection, hash: &str) -> Result<Option<Token>, Error> {
-    let sql = "SELECT id, user, hash, expires_at, metadata, service FROM token WHERE hash = ?";
-    query::one(connection, sql, &[&hash], |row| {
-        Ok(Token {
-            id: column::id(row, 0)?,
-            user: column::get(row, 1)?,
-            hash: column::get(row, 2)?,
-            expires_at: column::time(row, 3)?,
-            metadata: column::object(row, 4, "token")?,
-            service: column::get(row, 5)?,
-        })
-    })
+    let sql = format!("{TOKEN} WHERE hash = ?");
+    query::one(connection, &sql, &[&hash], read_token)
 }
 
 /// The API key with this hash.
@@ -82,24 +78,49 @@ pub(super) fn api_key(connection: &Connection, hash: &str) -> Result<Option<ApiK
 /// All API keys, by creation.
 pub(super) fn api_keys(connection: &Connection) -> Result<Vec<ApiKey>, Error> {
     let sql = format!("{API_KEY} ORDER BY created_at, id");
-    query::all(connection, &sql, &[], read_api_key)
+    damage::sound(
+        connection,
+        ("api_key", 0),
+        (&sql, &[]),
+        u64::MAX,
+        read_api_key,
+    )
 }
 
 /// Everything registered, by kind and reference.
 pub(super) fn resources(connection: &Connection) -> Result<Vec<Resource>, Error> {
-    let sql = "SELECT kind, reference, body, replaces FROM resource ORDER BY kind, reference";
-    query::all(connection, sql, &[], |row| {
-        let body: Vec<u8> = column::get(row, 2)?;
-        Ok(Resource {
-            kind: column::word(row, 0, ResourceKind::parse)?,
-            reference: column::get(row, 1)?,
-            body: values::json(connection, &body, "resource")?,
-            replaces: column::get(row, 3)?,
-        })
+    let sql = format!("{RESOURCES} ORDER BY kind, reference");
+    let all = ("resource", 0);
+    damage::sound(connection, all, (&sql, &[]), u64::MAX, |row| {
+        read_resource(connection, row)
     })
 }
 
-fn read_key(row: &Row<'_>) -> Result<Key, Error> {
+/// Takes a resource from a row of [`RESOURCES`].
+pub(super) fn read_resource(connection: &Connection, row: &Row<'_>) -> Result<Resource, Error> {
+    let body: Vec<u8> = column::get(row, 2)?;
+    Ok(Resource {
+        reference: column::get(row, 0)?,
+        kind: column::word(row, 1, ResourceKind::parse)?,
+        body: values::json(connection, &body, "resource")?,
+        replaces: column::get(row, 3)?,
+    })
+}
+
+/// Takes a token from a row of [`TOKEN`].
+pub(super) fn read_token(row: &Row<'_>) -> Result<Token, Error> {
+    Ok(Token {
+        id: column::id(row, 0)?,
+        user: column::get(row, 1)?,
+        hash: column::get(row, 2)?,
+        expires_at: column::time(row, 3)?,
+        metadata: column::object(row, 4, "token")?,
+        service: column::get(row, 5)?,
+    })
+}
+
+/// Takes a key from a row of [`KEY`].
+pub(super) fn read_key(row: &Row<'_>) -> Result<Key, Error> {
     let expires_at: Option<i64> = column::get(row, 6)?;
     Ok(Key {
         id: column::id(row, 0)?,
@@ -112,7 +133,8 @@ fn read_key(row: &Row<'_>) -> Result<Key, Error> {
     })
 }
 
-fn read_api_key(row: &Row<'_>) -> Result<ApiKey, Error> {
+/// Takes an API key from a row of [`API_KEY`].
+pub(super) fn read_api_key(row: &Row<'_>) -> Result<ApiKey, Error> {
     Ok(ApiKey {
         id: column::id(row, 0)?,
         user: column::get(row, 1)?,

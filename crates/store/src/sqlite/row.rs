@@ -12,6 +12,7 @@ use squall_model::trace::{Trace, TraceLink};
 use squall_model::{Id, Timestamp};
 
 use super::execution_row::ExecutionRow;
+use super::removal::Removal;
 use super::template::{Lesson, Template};
 
 /// The words that a row of a history is counted under, in the order of its class table's columns.
@@ -54,6 +55,8 @@ pub(super) enum Change {
         reference: String,
     },
     Expired(Timestamp),
+    /// Something old that goes.
+    Removal(Removal),
     /// A piece of a value whose record is not written yet.
     Part {
         value: i64,

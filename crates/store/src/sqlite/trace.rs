@@ -5,13 +5,20 @@ use squall_model::Id;
 use squall_model::record::{Listed, Page, TraceFilter};
 use squall_model::trace::{Trace, TraceKind, TraceLink};
 
-use super::column;
 use super::packed::Malformed;
 use super::query::{self, Conditions};
+use super::{column, damage};
 use crate::Error;
 
 /// A trace with its members.
 pub(super) type Whole = (Trace, Vec<TraceLink>);
+
+/// All of them.
+pub(super) const TRACES: &str = "SELECT id, tag, started_at FROM trace";
+
+/// All members of all of them.
+pub(super) const LINKS: &str =
+    "SELECT trace, kind, object, reference, linked_at, cause_kind, cause FROM trace_link";
 
 /// Writes a trace down.
 pub(super) fn insert(connection: &Connection, trace: &Trace) -> rusqlite::Result<()> {
@@ -47,8 +54,8 @@ pub(super) fn link(connection: &Connection, link: &TraceLink) -> rusqlite::Resul
 /// One trace.
 pub(super) fn one(connection: &Connection, id: Id) -> Result<Option<Whole>, Error> {
     let id = id.bytes();
-    let sql = "SELECT id, tag, started_at FROM trace WHERE id = ?";
-    let trace = query::one(connection, sql, &[&id], trace)?;
+    let sql = format!("{TRACES} WHERE id = ?");
+    let trace = query::one(connection, &sql, &[&id], trace)?;
     trace.map(|trace| whole(connection, trace)).transpose()
 }
 
@@ -70,12 +77,12 @@ pub(super) fn list(
     let total = conditions.count(connection, "trace")?;
     let order = if page.ascending { "ASC" } else { "DESC" };
     let sql = format!(
-        "SELECT id, tag, started_at FROM trace {} ORDER BY id {order} LIMIT ? OFFSET ?",
+        "{TRACES} {} ORDER BY id {order} LIMIT ? OFFSET ?",
         conditions.text()
     );
     let (limit, offset) = query::bounds(page);
     let values: Vec<&dyn ToSql> = conditions.values([&limit, &offset]);
-    let traces = query::all(connection, &sql, &values, trace)?;
+    let traces = damage::sound(connection, ("trace", 0), (&sql, &values), u64::MAX, trace)?;
     let items = traces.into_iter().map(|trace| whole(connection, trace));
     Ok(Listed {
         items: items.collect::<Result<_, _>>()?,
@@ -84,13 +91,19 @@ pub(super) fn list(
 }
 
 fn whole(connection: &Connection, trace: Trace) -> Result<Whole, Error> {
-    let sql = "SELECT trace, kind, object, reference, linked_at, cause_kind, cause FROM trace_link \
-               WHERE trace = ? ORDER BY linked_at, object";
-    let links = query::all(connection, sql, &[&trace.id.bytes()], read_link)?;
+    let sql = format!("{LINKS} WHERE trace = ? ORDER BY linked_at, object");
+    let id = trace.id.bytes();
+    let links = damage::sound(
+        connection,
+        ("trace_link", 0),
+        (&sql, &[&id]),
+        u64::MAX,
+        read_link,
+    )?;
     Ok((trace, links))
 }
 
-fn trace(row: &Row<'_>) -> Result<Trace, Error> {
+pub(super) fn trace(row: &Row<'_>) -> Result<Trace, Error> {
     Ok(Trace {
         id: column::id(row, 0)?,
         tag: column::get(row, 1)?,
@@ -98,7 +111,7 @@ fn trace(row: &Row<'_>) -> Result<Trace, Error> {
     })
 }
 
-fn read_link(row: &Row<'_>) -> Result<TraceLink, Error> {
+pub(super) fn read_link(row: &Row<'_>) -> Result<TraceLink, Error> {
     let caused_by = match column::optional_id(row, 6)? {
         Some(cause) => Some((kind(column::get(row, 5)?)?, cause)),
         None => None,

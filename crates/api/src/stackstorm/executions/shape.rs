@@ -21,15 +21,15 @@ pub(crate) async fn shown(
     show_secrets: bool,
 ) -> Result<Json, Fault> {
     let definition = wire.handle().definition(execution.definition).await?;
-    let store = wire.handle().store();
     let result = if execution.result_size > 0 && attributes.wants("result") {
-        store.result(execution.id).await?
+        wire.handle().result(execution.id).await?
     } else {
         None
     };
-    let event = match execution.event {
-        Some(event) if attributes.wants("trigger_instance") => store.event(event).await?,
-        _ => None,
+    let event = if attributes.wants("trigger_instance") {
+        wire.handle().event_answered(execution).await?
+    } else {
+        None
     };
     let mut body = summary(execution, definition.as_ref(), show_secrets);
     if let Some(result) = result {
@@ -53,8 +53,10 @@ pub(crate) fn summary(
     show_secrets: bool,
 ) -> Object {
     let parameters = match definition {
-        Some(definition) if !show_secrets => masked_parameters(&execution.parameters, definition),
-        _ => execution.parameters.clone(),
+        _ if show_secrets => execution.parameters.clone(),
+        Some(definition) => masked_parameters(&execution.parameters, definition),
+        // Nobody knows which of them are secret.
+        None => all_masked(&execution.parameters),
     };
     let elapsed = execution
         .ended_at
@@ -98,17 +100,26 @@ fn masked_parameters(parameters: &Object, definition: &Definition) -> Object {
     mask::parameters(&masked, &definition.action.parameters)
 }
 
+fn all_masked(parameters: &Object) -> Object {
+    let masked = |name: &String| (name.clone(), Json::from(mask::MASK));
+    parameters.keys().map(masked).collect()
+}
+
 /// Hides what the action's output schema marks secret, under the runner's output key.
 fn masked_result(
     mut result: Json,
     definition: Option<&Arc<Definition>>,
     show_secrets: bool,
 ) -> Json {
-    let Some(definition) = definition
-        .filter(|definition| !show_secrets && !definition.action.output_schema.is_empty())
-    else {
+    if show_secrets {
         return result;
+    }
+    let Some(definition) = definition else {
+        return Json::from(mask::MASK);
     };
+    if definition.action.output_schema.is_empty() {
+        return result;
+    }
     let mut schema = definition.action.output_schema.clone();
     if !schema.contains_key("type") {
         // The old flat form: names and their schemas.
