@@ -1,10 +1,10 @@
 """Finds an action's class in its file and makes the action, as StackStorm's loader does."""
 
 import importlib.util
-import inspect
 import os
 import sys
 import traceback
+import types
 from typing import Any, Dict, List
 
 from st2common.runners.base_action import Action
@@ -55,17 +55,18 @@ def _load(file: str) -> Any:
 
 def _runnable_classes(module: Any) -> List[Any]:
     def is_own(member: Any) -> bool:
-        return inspect.isclass(member) and member.__module__ == module.__name__
+        return isinstance(member, type) and member.__module__ == module.__name__
 
-    found = [kind for _, kind in inspect.getmembers(module, is_own)]
+    found = [kind for _, kind in sorted(vars(module).items()) if is_own(kind)]
     runnable = [kind for kind in found if _has_run(kind)]
     if not runnable:
         raise NoAction("it defines no class with a run method")
     for kind in runnable:
-        Action.register(kind)
+        if Action not in kind.__mro__:
+            Action.register(kind)
     return runnable
 
 
 def _has_run(kind: Any) -> bool:
     run = getattr(kind, "run", None)
-    return inspect.isfunction(run) and not getattr(run, "__isabstractmethod__", False)
+    return isinstance(run, types.FunctionType) and not getattr(run, "__isabstractmethod__", False)

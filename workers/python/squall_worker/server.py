@@ -163,6 +163,7 @@ def main() -> None:
     # A collection in the server would touch pages that its children share.
     gc.disable()
     server = _Server(control, _wake_on_signals())
+    surroundings.remember_descriptors()
     try:
         frames.send(control, {"ready": {"python": platform.python_version(), "modules": outside}})
         server.serve()

@@ -14,6 +14,7 @@ from squall_worker import vetted
 
 _PR_SET_PDEATHSIG = 1
 _libc: Optional[ctypes.CDLL] = None
+_highest = 1023
 _first: List[str] = []
 _rest: List[str] = []
 _inherited: List[str] = []
@@ -36,6 +37,12 @@ def remember() -> None:
     _inherited[:] = [folder for folder in os.environ.get("PYTHONPATH", "").split(":") if folder] + sys.path[:1]
 
 
+def remember_descriptors() -> None:
+    """Notes which descriptor is the server's highest. Those of a child's channels may be higher, others are not."""
+    global _highest
+    _highest = _highest_descriptor()
+
+
 def stand_alone(out: int, error: int, keep: int) -> None:
     """Makes the process a session of its own that dies with the server and holds no descriptors but its own."""
     server = os.getppid()
@@ -50,7 +57,7 @@ def stand_alone(out: int, error: int, keep: int) -> None:
     os.dup2(out, 1)
     os.dup2(error, 2)
     os.closerange(3, keep)
-    os.closerange(keep + 1, _highest_descriptor() + 1)
+    os.closerange(keep + 1, max(_highest, nothing, out, error, keep) + 1)
     gc.enable()
 
 

@@ -1,7 +1,7 @@
 """An action's config and its log."""
 
 import logging
-from typing import Any, Dict
+from typing import Any, Dict, Optional, TextIO
 
 from st2common import log
 
@@ -27,12 +27,14 @@ class PackConfigDict(dict):
             ) from None
 
 
-def get_logger_for_python_runner_action(action_name: str, log_level: str = "debug") -> logging.Logger:
+def get_logger_for_python_runner_action(
+    action_name: str, log_level: str = "debug", stream: Optional[TextIO] = None
+) -> logging.Logger:
     """The logger of an action's class: it writes to standard error what is at least of `log_level`."""
     name = "actions.python.%s" % action_name
     if name not in LOGGERS:
         level = getattr(logging, log_level.upper(), logging.DEBUG)
-        console = logging.StreamHandler()
+        console = logging.StreamHandler(stream)
         console.setLevel(level)
         console.setFormatter(logging.Formatter("%(name)-12s: %(levelname)-8s %(message)s"))
         logger = log.getLogger(name)
