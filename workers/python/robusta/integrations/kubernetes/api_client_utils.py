@@ -71,7 +71,8 @@ def wait_until_job_complete(job: Any, timeout: float) -> Any:
     """Waits until a job has ended or failed once."""
 
     def has_ended(read: Any) -> bool:
-        return read.status.completionTime is not None or read.status.failed is not None
+        status = read.status
+        return bool(status) and (status.completionTime is not None or status.failed is not None)
 
     metadata = job.metadata
     return wait_until(lambda: Job.readNamespacedJob(metadata.name, metadata.namespace).obj, has_ended, timeout, 5)

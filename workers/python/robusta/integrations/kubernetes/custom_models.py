@@ -368,7 +368,7 @@ class RobustaDeployment(Deployment):
         raw = {
             "apiVersion": "apps/v1",
             "kind": "Deployment",
-            "metadata": {"name": name, "labels": labels},
+            "metadata": {"name": name, "namespace": INSTALLATION_NAMESPACE, "labels": labels},
             "spec": {
                 "replicas": 1,
                 "selector": {"matchLabels": labels},
