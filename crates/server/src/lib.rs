@@ -35,6 +35,7 @@ mod output;
 mod recover;
 mod retention;
 mod schedule;
+mod secrets;
 mod start;
 mod stop;
 mod undecided;

@@ -23,7 +23,7 @@ use crate::settings::Settings;
 use crate::tasks::Tasks;
 use crate::undecided::Undecided;
 use crate::virtualenvs::Virtualenvs;
-use crate::{clock, decide, expire, reload, retention, schedule, watch};
+use crate::{clock, decide, expire, reload, retention, schedule, secrets, watch};
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,22 @@ pub enum StartError {
         /// Why.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// There are secrets, and no key file.
+    #[error(
+        "{count} keys are kept secret, but there is no key file for them (setting `secrets.crypto_key_file`, flag `--crypto-key`)"
+    )]
+    NoKeyForSecrets {
+        /// How many.
+        count: usize,
+    },
+    /// There are secrets of another key file.
+    #[error(
+        "the key file (setting `secrets.crypto_key_file`, flag `--crypto-key`) opens none of the {count} keys that are kept secret"
+    )]
+    WrongKeyForSecrets {
+        /// How many.
+        count: usize,
     },
     /// The store cannot be opened.
     #[error("cannot open the store")]
@@ -71,6 +87,7 @@ pub async fn start(
         &settings.data.join("squall.db"),
         Arc::new(clock::now),
     )?);
+    secrets::check(store.as_ref(), crypto.as_ref()).await?;
     let host = Host::start(host_settings(&settings, environment))?;
     let runners = squall_runners::kinds();
     let loaded = reload::first(&settings, &runners, store.as_ref()).await?;
