@@ -38,6 +38,7 @@ mod readme;
 mod retention;
 mod secrets_at_rest;
 mod settings_file;
+mod signed_webhooks;
 mod stock_client;
 mod tidy;
 mod waiting_for_room;

@@ -91,6 +91,13 @@ impl Settings {
         self
     }
 
+    /// With a settings file of this text.
+    pub(crate) fn config_file(self, text: &str) -> Self {
+        let file = self.folder().join("squall.toml");
+        fs_err::write(&file, text).unwrap();
+        self.with(&["--config", file.to_str().unwrap()])
+    }
+
     /// With this variable in its environment.
     pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use percent_encoding::percent_decode_str;
 use squall_identity::door::Principal;
+use squall_server::ingest::Once;
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Call {
     pub headers: HeaderMap,
     /// The body, at most as large as the settings allow.
     pub body: Bytes,
+    /// What makes a signed request the same as one that came before, if that is to be noticed.
+    pub once: Option<Once>,
 }
 
 impl Call {

@@ -5,12 +5,13 @@
 //! other. [`route`] is the only way to make a route: it names the permission, and everything that guards a request
 //! (limits first, then who asks) happens there, so that no route can be made without it.
 //!
-//! Reading order: [`route`], [`call`], [`wire`], [`serve`], then the dialects. What browsers need to be told is in
+//! Reading order: [`route`], [`call`], [`signed`], [`wire`], [`serve`], then the dialects. What browsers need to be told is in
 //! `envelope`, `origin` and `cookie`.
 
 pub mod call;
 pub mod route;
 pub mod serve;
+pub mod signed;
 pub mod squall;
 pub mod stackstorm;
 pub mod wire;

@@ -1,10 +1,13 @@
 //! The only way to make a route.
 //!
 //! A request meets, in this order: the limits of the connection ([`crate::serve`]), the allowed hosts and origins, the
-//! size its body claims, the question who asks, the size and time its body really takes, the handler. A route that does
-//! not say what it needs cannot be written.
+//! size its body claims, the question who asks, the size and time its body really takes, the handler. Whoever proves who
+//! they are by a signature is asked after the body was read, which then takes its room from what strangers may have. A
+//! route that does not say what it needs cannot be written.
 
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -12,14 +15,16 @@ use axum::extract::{Path, Request, State};
 use axum::middleware::{from_fn_with_state, map_request};
 use axum::response::Response;
 use axum::routing::MethodRouter;
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, SET_COOKIE};
+use bytes::{Bytes, BytesMut};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, SET_COOKIE};
 use http::{HeaderMap, Method};
-use http_body_util::{BodyExt as _, Limited};
-use squall_identity::door::{Principal, Refusal, Shown};
+use http_body_util::BodyExt as _;
+use squall_identity::door::{Credential, Principal, Refusal, Shown};
 use squall_identity::permission::Permission;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::call::{Call, Query};
+use crate::signed;
 use crate::stackstorm::fault::Fault;
 use crate::wire::{SignIn, Wire};
 use crate::{cookie, envelope, origin};
@@ -33,6 +38,8 @@ pub enum Access {
     Somebody,
     /// Somebody with this permission. Without roles everybody signed in has every permission, as in StackStorm.
     Needs(Permission),
+    /// The same, or a valid signature where the webhook that the path names has a secret.
+    NeedsOrSigned(Permission),
 }
 
 impl From<Permission> for Access {
@@ -40,6 +47,9 @@ impl From<Permission> for Access {
         Self::Needs(permission)
     }
 }
+
+/// What a body takes of the room that all have together, in KiB.
+type Room = Option<OwnedSemaphorePermit>;
 
 /// What a handler gives: a response, or a fault in StackStorm's form.
 pub type Answer = Result<Response, Fault>;
@@ -62,26 +72,47 @@ pub struct Routes {
     table: Vec<Line>,
 }
 
-/// One route.
+/// One route, in StackStorm's dialect.
 pub fn route<F, H>(method: Method, path: &str, access: impl Into<Access>, handler: H) -> Routes
 where
     H: Fn(Wire, Call) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
-    let access = access.into();
+    told(Fault::into_response, (method, path, access.into()), handler)
+}
+
+/// One route, in our own dialect.
+pub fn own_route<F, H>(method: Method, path: &str, access: impl Into<Access>, handler: H) -> Routes
+where
+    H: Fn(Wire, Call) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Answer> + Send + 'static,
+{
+    told(Fault::into_problem, (method, path, access.into()), handler)
+}
+
+/// One route, whose faults are told in this way.
+fn told<F, H>(
+    tell: fn(Fault) -> Response,
+    (method, path, access): (Method, &str, Access),
+    handler: H,
+) -> Routes
+where
+    H: Fn(Wire, Call) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Answer> + Send + 'static,
+{
     let guarded = move |State(wire): State<Wire>,
                         Path(parts): Path<Vec<(String, String)>>,
                         request: Request| {
         let handler = handler.clone();
         async move {
-            let call = match admit(&wire, access, parts, request).await {
-                Ok(call) => call,
-                Err(fault) => return fault.into_response(),
+            let (call, room) = match admit(&wire, access, parts, request).await {
+                Ok(admitted) => admitted,
+                Err(fault) => return tell(fault),
             };
             let cookie = cookie::of(&call);
-            let mut response = handler(wire, call)
-                .await
-                .unwrap_or_else(Fault::into_response);
+            let answered = handler(wire, call).await;
+            drop(room);
+            let mut response = answered.unwrap_or_else(tell);
             response
                 .headers_mut()
                 .extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
@@ -172,43 +203,64 @@ async fn not_allowed() -> Response {
     Fault::new(405, "The method is not allowed for this resource.").into_response()
 }
 
-/// Everything between the head of a request and its handler.
+/// Everything between the head of a request and its handler. The room is to be given back after the handler.
 async fn admit(
     wire: &Wire,
     access: Access,
     parts: Vec<(String, String)>,
     request: Request,
-) -> Result<Call, Fault> {
+) -> Result<(Call, Room), Fault> {
     let (head, body) = request.into_parts();
-    let limit = wire.settings().body_limit;
     origin::admit(wire.settings(), &head.headers)?;
-    let claimed = head
-        .headers
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if claimed.is_some_and(|claimed| claimed > limit) {
-        return Err(too_large(limit));
-    }
+    refuse_large(wire, &head.headers)?;
     let query = Query::parse(head.uri.query().unwrap_or_default());
-    let principal = principal(wire, access, &head.headers, &query).await?;
-    if principal.is_known_by_cookie() {
-        origin::admit_cookie(wire.settings(), &head.method, &head.headers)?;
-    }
-    let body = read(wire, body).await?;
-    Ok(Call {
+    let path: BTreeMap<_, _> = parts.into_iter().collect();
+    let credential = credential(&head.headers, &query);
+    let hook = match access {
+        Access::NeedsOrSigned(_) => signed::asked(wire, &path, &head.headers, credential.is_ok()),
+        Access::Anyone | Access::Somebody | Access::Needs(_) => None,
+    };
+    let (principal, once, (body, room)) = match hook {
+        None => {
+            let principal = principal(wire, access, credential).await?;
+            if principal.is_known_by_cookie() {
+                origin::admit_cookie(wire.settings(), &head.method, &head.headers)?;
+            }
+            (principal, None, read(wire, wire.room(), body).await?)
+        }
+        Some((url, hook)) => {
+            let (body, room) = read(wire, wire.room_for_strangers(), body).await?;
+            let once = hook.check(wire, url, (&head.headers, &body)).await?;
+            (Principal::signed(url), once, (body, room))
+        }
+    };
+    let call = Call {
         principal,
-        path: parts.into_iter().collect(),
+        path,
         query,
         headers: head.headers,
         body,
-    })
+        once,
+    };
+    Ok((call, room))
+}
+
+fn refuse_large(wire: &Wire, headers: &HeaderMap) -> Result<(), Fault> {
+    let limit = wire.settings().body_limit;
+    let claimed = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match claimed.map(usize::try_from) {
+        Some(Ok(claimed)) if claimed > limit => Err(too_large(limit)),
+        Some(Err(_)) => Err(too_large(limit)),
+        _ => Ok(()),
+    }
 }
 
 async fn principal(
     wire: &Wire,
     access: Access,
-    headers: &HeaderMap,
-    query: &Query,
+    credential: Result<Credential, Refusal>,
 ) -> Result<Principal, Fault> {
     if access == Access::Anyone {
         return Ok(Principal::open(""));
@@ -216,6 +268,13 @@ async fn principal(
     if let SignIn::Open { user } = &wire.settings().sign_in {
         return Ok(Principal::open(user));
     }
+    let refused = |refusal: Refusal| Fault::new(401, refusal.to_string());
+    let credential = credential.map_err(refused)?;
+    wire.handle().admit(credential).await?.map_err(refused)
+}
+
+/// What a request shows of who asks.
+fn credential(headers: &HeaderMap, query: &Query) -> Result<Credential, Refusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let shown = Shown {
         token_in_header: text("x-auth-token"),
@@ -223,20 +282,52 @@ async fn principal(
         token_in_query: query.get("x-auth-token"),
         api_key_in_query: query.get("st2-api-key"),
         token_in_cookie: cookie::shown(headers),
+        bearer: text(AUTHORIZATION.as_str())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .or_else(|| query.get("access_token")),
     };
-    let admitted = wire.handle().admit(&shown).await?;
-    admitted.map_err(|refusal: Refusal| Fault::new(401, refusal.to_string()))
+    shown.credential()
 }
 
-async fn read(wire: &Wire, body: Body) -> Result<Bytes, Fault> {
+/// Reads a body, and takes room for what it is long: all bodies together are bounded, too.
+async fn read(wire: &Wire, room: &Arc<Semaphore>, mut body: Body) -> Result<(Bytes, Room), Fault> {
     let limit = wire.settings().body_limit;
-    let reading = Limited::new(body, limit).collect();
-    match tokio::time::timeout(wire.settings().body_within, reading).await {
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large(limit)),
-        Ok(Err(_)) => Err(Fault::new(400, "The body broke off.")),
-        Err(_) => Err(Fault::new(408, "The body took too long.")),
+    let reading = async {
+        let (mut whole, mut taken) = (BytesMut::new(), None);
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| Fault::new(400, "The body broke off."))?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if whole.len().saturating_add(data.len()) > limit {
+                return Err(too_large(limit));
+            }
+            whole.extend_from_slice(&data);
+            grow(&mut taken, whole.len(), room)?;
+        }
+        Ok((whole.freeze(), taken))
+    };
+    tokio::time::timeout(wire.settings().body_within, reading)
+        .await
+        .unwrap_or_else(|_| Err(Fault::new(408, "The body took too long.")))
+}
+
+/// Takes more room, without waiting: whoever waited would hold what they have.
+fn grow(taken: &mut Room, length: usize, room: &Arc<Semaphore>) -> Result<(), Fault> {
+    let held = taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+    let more = length.div_ceil(1024).saturating_sub(held);
+    if more == 0 {
+        return Ok(());
     }
+    let more = u32::try_from(more).unwrap_or(u32::MAX);
+    let more = Arc::clone(room)
+        .try_acquire_many_owned(more)
+        .map_err(|_| Fault::new(503, "Too much is being received; try again later."))?;
+    match taken {
+        Some(taken) => taken.merge(more),
+        None => *taken = Some(more),
+    }
+    Ok(())
 }
 
 fn too_large(limit: usize) -> Fault {

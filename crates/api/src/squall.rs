@@ -1,8 +1,8 @@
 //! What neither StackStorm nor Robusta has, below `/squall/v1`.
 //!
-//! What a handler refuses is told as RFC 9457 has it; what is refused before a handler is asked (no proof, too large) is
-//! told as everywhere.
+//! What is refused is told as RFC 9457 has it.
 
+mod cloudevents;
 mod packs;
 
 use axum::body::Body;
@@ -16,7 +16,7 @@ use crate::route::{Answer, Routes};
 
 /// All of it, as it is mounted at `/squall/v1`.
 pub fn routes() -> Routes {
-    packs::routes()
+    cloudevents::routes().merge(packs::routes())
 }
 
 fn ok(body: &Json) -> Answer {

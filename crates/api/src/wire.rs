@@ -1,5 +1,6 @@
 //! What every route knows.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,15 @@ use std::time::Duration;
 use squall_identity::attempts::{Attempts, Limit};
 use squall_identity::password::PasswordFile;
 use squall_server::Handle;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
+
+use crate::signed::Webhook;
+
+/// The most that bodies take together while they are received and handled, in KiB.
+const ROOM: usize = 256 * 1024;
+
+/// The most of those who prove who they are only by a signature of the body.
+const ROOM_FOR_STRANGERS: usize = 64 * 1024;
 
 /// How the wire is to be.
 #[derive(Debug, Clone)]
@@ -28,6 +37,10 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// Sites whose pages may call the API.
     pub origins: Vec<String>,
+    /// Webhooks whose senders sign, by what follows `/webhooks/`.
+    pub webhooks: BTreeMap<String, Webhook>,
+    /// How long a CloudEvent is remembered, so that it is not taken twice.
+    pub cloudevents_remembered: Duration,
 }
 
 /// How people prove who they are.
@@ -61,6 +74,8 @@ impl Settings {
                 .map(str::to_owned)
                 .into(),
             origins: Vec::new(),
+            webhooks: BTreeMap::new(),
+            cloudevents_remembered: Duration::from_secs(86_400),
         }
     }
 }
@@ -74,6 +89,8 @@ struct Inner {
     settings: Settings,
     passwords: Option<Mutex<PasswordFile>>,
     sign_ins: Mutex<Attempts>,
+    room: Arc<Semaphore>,
+    room_for_strangers: Arc<Semaphore>,
 }
 
 impl Wire {
@@ -95,6 +112,8 @@ impl Wire {
             settings,
             passwords,
             sign_ins,
+            room: Arc::new(Semaphore::new(ROOM)),
+            room_for_strangers: Arc::new(Semaphore::new(ROOM_FOR_STRANGERS)),
         })))
     }
 
@@ -106,6 +125,16 @@ impl Wire {
     /// How the wire is to be.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// Room for bodies, in KiB.
+    pub(crate) fn room(&self) -> &Arc<Semaphore> {
+        &self.0.room
+    }
+
+    /// Room for the bodies of those who have not proven yet who they are, in KiB.
+    pub(crate) fn room_for_strangers(&self) -> &Arc<Semaphore> {
+        &self.0.room_for_strangers
     }
 
     /// Names and passwords, if there is sign-in by password.

@@ -12,6 +12,7 @@ mod quantity;
 mod setting;
 mod together;
 mod value;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -27,6 +28,7 @@ use crate::serving::StackstormPorts;
 use flags::Flags;
 use setting::Setting;
 use value::{Given, Refused};
+use webhooks::Hook;
 
 /// The settings file of `squall serve`, if there is one.
 const USUAL_FILE: &str = "/etc/squall/squall.toml";
@@ -63,6 +65,8 @@ pub(crate) struct Chosen {
     pub(crate) log_level: String,
     /// The settings file, if there is one.
     pub(crate) file: Option<PathBuf>,
+    /// Webhooks whose senders sign, until their secrets are found.
+    webhooks: Vec<(Hook, Origin)>,
     /// Who said so, for every setting that is not just its default.
     said: BTreeMap<&'static str, Origin>,
 }
@@ -94,13 +98,14 @@ pub(crate) fn choose<const IN_DEV: bool>(
     flags: &Flags<IN_DEV>,
     console: &mut Console,
 ) -> Result<Chosen, Error> {
-    let environment = &console.environment;
+    let environment = &mut console.environment;
     let mut chosen = Chosen::usual(IN_DEV);
     chosen.file = settings_file(IN_DEV, flags.config.as_deref(), environment);
     let mut problems = Vec::new();
     if let Some(file) = chosen.file.clone() {
         problems.extend(chosen.read(&file)?);
     }
+    problems.extend(chosen.settle_webhooks(environment));
     problems.extend(chosen.hear(environment));
     for (setting, flag, given) in &flags.given {
         problems.extend(chosen.take(setting, given, Origin::Flag(flag.name)));
@@ -176,6 +181,7 @@ impl Chosen {
             log: LogFormat::default(),
             log_level: String::new(),
             file: None,
+            webhooks: Vec::new(),
             said: BTreeMap::new(),
         }
     }
@@ -187,13 +193,32 @@ impl Chosen {
 
     fn read(&mut self, file: &Path) -> Result<Vec<Problem>, Error> {
         let text = input::text(file).map_err(Error::File)?;
-        let (entries, mut problems) = file::parse(file, &text);
-        for entry in entries {
-            let origin = Origin::File(file.to_owned(), entry.line, entry.column);
+        let mut parsed = file::parse(file, &text);
+        let origin = |line, column| Origin::File(file.to_owned(), line, column);
+        let mut problems = std::mem::take(&mut parsed.problems);
+        for entry in parsed.entries {
+            let origin = origin(entry.line, entry.column);
             problems.extend(self.take(entry.setting, &entry.given, origin));
+        }
+        for (hook, line, column) in parsed.webhooks {
+            self.webhooks.push((hook, origin(line, column)));
         }
         problems.sort_by_key(|problem| (problem.line, problem.column));
         Ok(problems)
+    }
+
+    /// Finds the secrets of webhooks that are in variables.
+    fn settle_webhooks(&mut self, environment: &mut Environment) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (hook, origin) in &self.webhooks {
+            match hook.settle(environment) {
+                Ok((url, webhook)) => {
+                    self.wire.webhooks.insert(url, webhook);
+                }
+                Err(refused) => problems.push(origin.problem("webhooks", refused)),
+            }
+        }
+        problems
     }
 
     fn hear(&mut self, environment: &Environment) -> Vec<Problem> {

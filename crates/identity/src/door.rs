@@ -20,6 +20,9 @@ pub struct Shown<'a> {
     pub api_key_in_query: Option<&'a str>,
     /// Cookie `auth-token`.
     pub token_in_cookie: Option<&'a str>,
+    /// Header `Authorization: Bearer`, or query parameter `access_token`: a token or an API key. StackStorm looks at
+    /// neither, so they come last.
+    pub bearer: Option<&'a str>,
 }
 
 /// The one proof that decides, as the hash under which its record is found.
@@ -80,6 +83,8 @@ pub enum Proof {
         /// Where it stood.
         place: Place,
     },
+    /// A signature over the request, with the secret of a webhook.
+    Signature,
 }
 
 /// Why somebody is not let in. The texts are StackStorm's and go to the caller as they are, with status 401.
@@ -122,6 +127,10 @@ impl Shown<'_> {
             .or_else(|| token(self.token_in_query, Place::Query))
             .or_else(|| api_key(self.api_key_in_query, Place::Query))
             .or_else(|| token(self.token_in_cookie, Place::Cookie))
+            .or_else(|| match self.bearer {
+                Some(text) if secret::is_token_text(text) => token(Some(text), Place::Header),
+                other => api_key(other, Place::Header),
+            })
             .ok_or(Refusal::NothingShown)
     }
 }
@@ -174,8 +183,18 @@ impl Principal {
     /// Whether only a cookie says who it is: browsers send it along whoever asks.
     pub fn is_known_by_cookie(&self) -> bool {
         match self.proof {
-            Proof::Open => false,
+            Proof::Open | Proof::Signature => false,
             Proof::Token { place, .. } | Proof::ApiKey { place } => place == Place::Cookie,
+        }
+    }
+}
+
+impl Principal {
+    /// The service that knows the secret of a webhook.
+    pub fn signed(webhook: &str) -> Self {
+        Self {
+            user: format!("webhook {webhook}"),
+            proof: Proof::Signature,
         }
     }
 }
@@ -197,6 +216,7 @@ impl Proof {
             Self::Open => "none",
             Self::Token { .. } => "authentication token",
             Self::ApiKey { .. } => "API key",
+            Self::Signature => "signature",
         }
     }
 }
@@ -244,6 +264,7 @@ mod tests {
             token_in_query: Some("c"),
             api_key_in_query: Some("d"),
             token_in_cookie: Some("e"),
+            bearer: Some("f"),
         };
         let token = |text, place| {
             Ok(Credential::Token {
@@ -267,6 +288,13 @@ mod tests {
         shown.api_key_in_query = None;
         assert_eq!(shown.credential(), token("e", Place::Cookie));
         shown.token_in_cookie = None;
+        assert_eq!(shown.credential(), api_key("f", Place::Header));
+        let text = secret::token_text().unwrap();
+        shown.bearer = Some(&text);
+        let hash = secret::hash(&text);
+        let place = Place::Header;
+        assert_eq!(shown.credential(), Ok(Credential::Token { hash, place }));
+        shown.bearer = None;
         assert_eq!(shown.credential(), Err(Refusal::NothingShown));
     }
 

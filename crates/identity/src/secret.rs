@@ -30,6 +30,11 @@ pub fn token_text() -> Result<String, Error> {
     Ok(hexadecimal(&bytes))
 }
 
+/// Whether a text has the form of a token: 32 hexadecimal digits. No API key has.
+pub fn is_token_text(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// A new API key's text: 86 letters and digits, made as StackStorm makes them.
 pub fn api_key_text() -> Result<String, Error> {
     let seed: [u8; 256] = random()?;

@@ -11,8 +11,10 @@
 //! that packs bring; [`record`] is what a transaction can write.
 
 pub mod action;
+pub mod cloudevent;
 pub mod content;
 pub mod decision;
+pub mod delivery;
 pub mod event;
 pub mod execution;
 pub mod histogram;

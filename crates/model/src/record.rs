@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Decision;
+use crate::delivery::Delivery;
 use crate::event::{Event, EventStatus};
 use crate::execution::{Definition, Digest, Execution, Status};
 use crate::identity::{ApiKey, Token};
@@ -25,6 +26,8 @@ pub struct Batch {
 pub enum Record {
     /// A new event.
     Event(Event),
+    /// A delivery from outside. Refuses the batch if it was taken before and is not forgotten yet.
+    Delivery(Delivery),
     /// The event has been decided under the rule set with this hash. Refuses the batch if it was decided before.
     Decided {
         /// The event.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use squall_identity::door::{self, Credential, Principal, Refusal, Shown};
+use squall_identity::door::{self, Credential, Principal, Refusal};
 use squall_identity::{secret, token};
 use squall_model::identity::{ApiKey, Token};
 use squall_model::record::{Batch, Record};
@@ -57,11 +57,10 @@ impl Handle {
     /// Who shows this, or why they are not let in.
     pub async fn admit(
         &self,
-        shown: &Shown<'_>,
+        credential: Credential,
     ) -> Result<std::result::Result<Principal, Refusal>> {
-        let admitted = match shown.credential() {
-            Err(refusal) => Err(refusal),
-            Ok(Credential::Token { hash, place }) => {
+        let admitted = match credential {
+            Credential::Token { hash, place } => {
                 let of_action = self.0.action_tokens.get(&hash);
                 let found = if of_action.is_some() {
                     of_action
@@ -70,7 +69,7 @@ impl Handle {
                 };
                 door::admit_token(found.as_ref(), place, clock::now())
             }
-            Ok(Credential::ApiKey { hash, place }) => {
+            Credential::ApiKey { hash, place } => {
                 let found = self.0.store.api_key(hash.clone()).await?;
                 door::admit_api_key(found.as_ref(), &hash, place)
             }

@@ -1,6 +1,9 @@
 //! Events come in: durable first, acknowledged second, decided third.
 
+use std::time::Duration;
+
 use squall_engine::schema;
+use squall_model::delivery::Delivery;
 use squall_model::event::{Event, EventStatus};
 use squall_model::record::{Batch, Record};
 use squall_model::trace::TraceContext;
@@ -23,11 +26,27 @@ pub struct Happened {
     pub trace: TraceContext,
 }
 
+/// What makes an event the same as one that came before.
+#[derive(Debug, Clone, Copy)]
+pub struct Once {
+    /// The same for the same delivery.
+    pub key: Id,
+    /// How long to remember it.
+    pub remembered: Duration,
+}
+
 impl Handle {
     /// Makes events durable, all or none, and hands them to the rules. When this returns, they survive a power cut.
     ///
     /// Refuses with [`Error::Overloaded`] while too many events wait for their decision; then nothing is accepted.
     pub async fn ingest(&self, happened: Vec<Happened>) -> Result<Vec<Id>> {
+        self.ingest_once(happened, &[]).await
+    }
+
+    /// [`Handle::ingest`] of what may come a second time. The first of `once` is remembered with the first event, and so
+    /// on; if one of them was taken before, nothing is accepted and the error is [`squall_store::Error::Delivered`]. What
+    /// is remembered is durable with its event, so that a delivery that was refused or lost may come again.
+    pub async fn ingest_once(&self, happened: Vec<Happened>, once: &[Once]) -> Result<Vec<Id>> {
         if self.0.tasks.stopping().is_cancelled() {
             return Err(Error::Stopping);
         }
@@ -42,7 +61,9 @@ impl Handle {
             return Err(Error::Overloaded("events"));
         };
         let events = self.events(happened);
-        let records = events.iter().cloned().map(Record::Event).collect();
+        let deliveries = once.iter().zip(&events).map(delivery);
+        let records = events.iter().cloned().map(Record::Event);
+        let records = deliveries.chain(records).collect();
         self.0.store.commit(Batch { records }).await?;
         self.0.metrics.ingest.observe(begun.elapsed());
         let ids = events.iter().map(|event| event.id).collect();
@@ -145,6 +166,16 @@ impl Handle {
             Error::NotFound(format!("Unable to identify resource with id \"{id}\"."))
         })
     }
+}
+
+fn delivery((once, event): (&Once, &Event)) -> Record {
+    let millis = i64::try_from(once.remembered.as_millis()).unwrap_or(i64::MAX);
+    Record::Delivery(Delivery {
+        key: once.key,
+        event: event.id,
+        taken_at: event.occurred_at,
+        forgotten_at: event.occurred_at.plus_millis(millis),
+    })
 }
 
 /// Holds a value against a trigger type's schema; an empty one says nothing.

@@ -17,6 +17,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use squall_model::decision::Decision;
+use squall_model::delivery::Delivery;
 use squall_model::event::Event;
 use squall_model::execution::{Definition, Digest, Execution, Status};
 use squall_model::histogram::Counted;
@@ -41,7 +42,8 @@ pub trait Store: Send + Sync + 'static {
     /// After [`Error::Unwritten`] and [`Error::Stopped`] nothing is promised: a batch that met a failing disk may yet be
     /// found after a restart. Dropping the answer does not take the batch back.
     ///
-    /// A batch whose fence is stale is refused with [`Error::Stale`]; batches that happen to share its commit are not
+    /// A batch whose fence is stale is refused with [`Error::Stale`], one whose delivery was taken before with
+    /// [`Error::Delivered`]; batches that happen to share its commit are not
     /// affected.
     fn commit(&self, batch: Batch) -> Answer<'_, ()>;
 
@@ -58,6 +60,9 @@ pub trait Store: Send + Sync + 'static {
     fn events(&self, filter: EventFilter, page: Page) -> Answer<'_, Listed<Event>>;
     /// Events that are durable but not decided, oldest first: what a crash left to do.
     fn pending_events(&self, limit: u64) -> Answer<'_, Vec<Event>>;
+
+    /// Those of these deliveries that were taken and are not forgotten.
+    fn deliveries(&self, keys: Vec<Id>) -> Answer<'_, Vec<Delivery>>;
 
     /// One decision.
     fn decision(&self, id: Id) -> Answer<'_, Option<Decision>>;
@@ -187,6 +192,12 @@ pub enum Error {
         what: &'static str,
         /// Which one.
         id: Id,
+    },
+    /// A delivery of the batch was taken before.
+    #[error("this was delivered before, as event `{event}`")]
+    Delivered {
+        /// What it became then.
+        event: Id,
     },
     /// A value is nested too deeply.
     #[error("a value is nested deeper than {limit} levels")]

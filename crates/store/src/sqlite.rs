@@ -45,6 +45,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use squall_model::decision::Decision;
+use squall_model::delivery::Delivery;
 use squall_model::event::Event;
 use squall_model::execution::{Definition, Digest, Execution, Status};
 use squall_model::histogram::Histogram;
@@ -226,6 +227,11 @@ impl Store for Sqlite {
 
     fn pending_events(&self, limit: u64) -> Answer<'_, Vec<Event>> {
         self.read(move |connection| events::pending(connection, limit))
+    }
+
+    fn deliveries(&self, keys: Vec<Id>) -> Answer<'_, Vec<Delivery>> {
+        let now = (self.clock)();
+        self.read(move |connection| lookup::deliveries(connection, &keys, now))
     }
 
     fn decision(&self, id: Id) -> Answer<'_, Option<Decision>> {

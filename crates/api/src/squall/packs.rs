@@ -9,11 +9,11 @@ use squall_server::registry::{Loaded, PackInForce};
 use squall_server::virtualenvs::Virtualenv;
 
 use crate::call::Call;
-use crate::route::{Answer, Routes, route};
+use crate::route::{Answer, Routes, own_route};
 use crate::wire::Wire;
 
 pub(super) fn routes() -> Routes {
-    route(Method::GET, "/packs", Permission::PackList, list).merge(route(
+    own_route(Method::GET, "/packs", Permission::PackList, list).merge(own_route(
         Method::GET,
         "/packs/{pack}",
         Permission::PackView,

@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
-use squall_model::Id;
+use squall_model::{Id, Json};
 use squall_server::{Error, StoreError};
 
 /// An error with its status.
@@ -45,12 +45,31 @@ impl Fault {
         if let (Some(conflict), Some(body)) = (self.conflict, body.as_object_mut()) {
             body.insert("conflict-id".to_owned(), json!(conflict));
         }
+        self.response(&body, "application/json")
+    }
+
+    /// The same as RFC 9457 has it.
+    pub fn into_problem(self) -> Response {
+        let status = self.code();
+        let body = json!({
+            "type": "about:blank",
+            "title": status.canonical_reason().unwrap_or_default(),
+            "status": status.as_u16(),
+            "detail": self.message,
+        });
+        self.response(&body, "application/problem+json")
+    }
+
+    fn code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn response(&self, body: &Json, kind: &'static str) -> Response {
         let mut response = Response::new(Body::from(body.to_string()));
-        *response.status_mut() =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() = self.code();
         response
             .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         if matches!(self.status, 429 | 503) {
             response
                 .headers_mut()
@@ -76,6 +95,13 @@ impl From<Error> for Fault {
             Error::Store(StoreError::TooDeep { .. }) => {
                 Self::new(400, "A value is nested too deeply.")
             }
+            Error::Store(StoreError::Delivered { event }) => Self {
+                status: 409,
+                message: format!(
+                    "This was delivered before, as event {event}; it is not taken twice."
+                ),
+                conflict: Some(event),
+            },
             other => {
                 tracing::error!(
                     error = &other as &dyn std::error::Error,

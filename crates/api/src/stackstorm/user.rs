@@ -21,6 +21,7 @@ async fn get(_wire: Wire, call: Call) -> Answer {
         } => {
             json!({"method": "authentication token", "location": place.as_str(), "token_expire": expires_at})
         }
+        Proof::Signature => json!({"method": "signature", "location": "header"}),
         Proof::ApiKey { place } => json!({"method": "API key", "location": place.as_str()}),
     };
     reply::ok(&json!({

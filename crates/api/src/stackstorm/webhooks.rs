@@ -14,7 +14,7 @@ use squall_server::ingest::Happened;
 use super::fault::Fault;
 use super::{reply, shape};
 use crate::call::Call;
-use crate::route::{Answer, Routes, route};
+use crate::route::{Access, Answer, Routes, route};
 use crate::wire::Wire;
 
 /// The trigger type whose parameter `url` names a webhook.
@@ -34,7 +34,7 @@ pub(super) fn routes() -> Routes {
         .merge(route(
             Method::POST,
             "/webhooks/{*url}",
-            Permission::WebhookSend,
+            Access::NeedsOrSigned(Permission::WebhookSend),
             post,
         ))
 }
@@ -73,7 +73,9 @@ async fn post(wire: Wire, call: Call) -> Answer {
                 "Webhook {url} not registered with st2"
             )));
         }
-        let payload = payload(&call, &body);
+        let hook = wire.settings().webhooks.get(url);
+        let signature = hook.map(|hook| hook.scheme.signature.header.as_str());
+        let payload = payload(&call, &body, signature);
         let happened = |hook: &std::sync::Arc<Trigger>| Happened {
             trigger: hook.reference.clone(),
             payload: payload.clone(),
@@ -81,7 +83,8 @@ async fn post(wire: Wire, call: Call) -> Answer {
         };
         hooks.iter().map(happened).collect()
     };
-    wire.handle().ingest(happened).await?;
+    let once = call.once.as_slice();
+    wire.handle().ingest_once(happened, once).await?;
     reply::json(StatusCode::ACCEPTED, &body)
 }
 
@@ -134,12 +137,14 @@ fn named(wire: &Wire, body: &Json, trace: TraceContext) -> Result<Happened, Faul
 }
 
 /// What rules see of a webhook: `headers` with each word capitalised as in the original, `headers_lower`, `body`.
-fn payload(call: &Call, body: &Json) -> Json {
+///
+/// The header of a signature is left out: it may be the secret itself.
+fn payload(call: &Call, body: &Json, signature: Option<&str>) -> Json {
     let mut headers = Object::new();
     let mut lower = Object::new();
     for (name, value) in &call.headers {
         let name = name.as_str();
-        if PROOFS.contains(&name) || name == "st2-trace-tag" {
+        if PROOFS.contains(&name) || name == "st2-trace-tag" || Some(name) == signature {
             continue;
         }
         let value = Json::from(String::from_utf8_lossy(value.as_bytes()));

@@ -103,6 +103,12 @@ pub(crate) static ALL: &[Setting] = &[
         "60s",
         "How long the body of a request may take.",
     ),
+    row(
+        "http.cloudevents_remembered",
+        Takes::Duration(Duration::ZERO, |chosen, long| chosen.wire.cloudevents_remembered = long),
+        "1d",
+        "How long a CloudEvent is remembered, so that it is not taken a second time when its sender repeats it.",
+    ),
     unset(
         "http.hosts",
         Takes::Texts(|chosen, names| chosen.wire.hosts = names),

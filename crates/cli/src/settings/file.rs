@@ -11,6 +11,7 @@ use super::catalogue;
 use super::nearest::nearest;
 use super::setting::Setting;
 use super::value::Given;
+use super::webhooks::{self, Hook, Said};
 
 /// A setting that a file gives.
 #[derive(Debug)]
@@ -22,13 +23,26 @@ pub(crate) struct Entry {
     pub(crate) column: usize,
 }
 
-/// Reads the text of a file. What it gives, and all that is wrong with it, in the order of its lines.
-pub(crate) fn parse(file: &Path, text: &str) -> (Vec<Entry>, Vec<Problem>) {
+/// What a file gives, and all that is wrong with it, each in the order of its lines.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub(super) entries: Vec<Entry>,
+    /// Each with its line and column.
+    pub(super) webhooks: Vec<(Hook, usize, usize)>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// The sections that are named by the user.
+const WEBHOOKS: &str = "webhooks";
+
+/// Reads the text of a file.
+pub(super) fn parse(file: &Path, text: &str) -> Parsed {
     let (document, broken) = DeTable::parse_recoverable(text);
     let mut reading = Reading {
         file,
         text,
         entries: Vec::new(),
+        webhooks: Vec::new(),
         problems: Vec::new(),
     };
     for error in &broken {
@@ -39,6 +53,7 @@ pub(crate) fn parse(file: &Path, text: &str) -> (Vec<Entry>, Vec<Problem>) {
     }
     for (name, value) in document.get_ref() {
         match value.get_ref() {
+            DeValue::Table(hooks) if name.get_ref() == WEBHOOKS => reading.webhooks(hooks),
             DeValue::Table(section) => reading.section(name, section),
             _ => reading.outside(name),
         }
@@ -49,7 +64,11 @@ pub(crate) fn parse(file: &Path, text: &str) -> (Vec<Entry>, Vec<Problem>) {
     reading
         .problems
         .sort_by_key(|problem| (problem.line, problem.column));
-    (reading.entries, reading.problems)
+    Parsed {
+        entries: reading.entries,
+        webhooks: reading.webhooks,
+        problems: reading.problems,
+    }
 }
 
 type Name<'a> = Spanned<std::borrow::Cow<'a, str>>;
@@ -58,12 +77,14 @@ struct Reading<'a> {
     file: &'a Path,
     text: &'a str,
     entries: Vec<Entry>,
+    webhooks: Vec<(Hook, usize, usize)>,
     problems: Vec<Problem>,
 }
 
 impl Reading<'_> {
     fn section(&mut self, name: &Name<'_>, section: &DeTable<'_>) {
-        let known = || catalogue::SECTIONS.iter().map(|(section, _)| *section);
+        let sections = catalogue::SECTIONS.iter().map(|(section, _)| *section);
+        let known = || sections.clone().chain([WEBHOOKS]);
         let text = name.get_ref();
         if !known().any(|section| section == text) {
             let hint = nearest(text, known()).map(|near| format!("did you mean [{near}]?"));
@@ -83,6 +104,50 @@ impl Reading<'_> {
                     });
                 }
                 None => self.unknown(&below.span(), &key),
+            }
+        }
+    }
+
+    fn webhooks(&mut self, hooks: &DeTable<'_>) {
+        for (name, value) in hooks {
+            let url = name.get_ref();
+            let DeValue::Table(section) = value.get_ref() else {
+                let message = "a webhook is a section of its own".to_owned();
+                let hint = Some("such as [webhooks.github]".to_owned());
+                self.wrong(&name.span(), url, message, hint);
+                continue;
+            };
+            let mut said = Said::new();
+            for (key, value) in section {
+                let names = || webhooks::KEYS.iter().map(|(name, ..)| *name);
+                let key_text = key.get_ref().as_ref();
+                if names().any(|name| name == key_text) {
+                    said.insert(key_text, given(value.get_ref()));
+                } else {
+                    let hint =
+                        nearest(key_text, names()).map(|near| format!("did you mean {near}?"));
+                    let key_text = format!("{WEBHOOKS}.{url}.{key_text}");
+                    self.wrong(
+                        &key.span(),
+                        &key_text,
+                        "there is no such setting".to_owned(),
+                        hint,
+                    );
+                }
+            }
+            let folder = self.file.parent().unwrap_or(Path::new(""));
+            match Hook::read(url, &said, folder) {
+                Ok(hook) => {
+                    let (line, column) = place(self.text, name.span().start);
+                    self.webhooks.push((hook, line, column));
+                }
+                Err((key, refused)) => {
+                    let at = section.keys().find(|name| name.get_ref() == key);
+                    let at = at.map_or(name.span(), Spanned::span);
+                    let key = format!("{WEBHOOKS}.{url}.{key}");
+                    let key = key.trim_end_matches('.');
+                    self.wrong(&at, key, refused.message, Some(refused.hint));
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::catalogue::{ALL, SECTIONS};
 use super::setting::{Setting, Usual};
+use super::webhooks;
 
 /// Columns of a line of the file.
 const COLUMNS: usize = 100;
@@ -12,6 +13,9 @@ const COLUMNS: usize = 100;
 const PREFACE: &str = "Settings of Squall, each with its default; written by `squall settings`. Remove the # before a \
 setting to change it. A flag on the command line wins over an environment variable, that over this file, and this file \
 over the default. Durations: 250ms, 10s, 1h30m, 90d. Sizes: 512 KiB, 10 MB. Relative paths begin at this file's folder.";
+
+const WEBHOOKS: &str = "A webhook whose sender signs what it sends and so needs no token; NAME is what follows /webhooks/ \
+in its address. Not as variables or flags. See docs/webhooks.md.";
 
 /// A complete settings file, in which every setting is a comment with its default.
 pub(crate) fn file() -> String {
@@ -28,6 +32,16 @@ pub(crate) fn file() -> String {
             let (_, name) = setting.parts();
             let value = setting.takes.literal(setting.example());
             text.extend(["#", name, " = ", &value, "\n"]);
+        }
+    }
+    text.push('\n');
+    comment(&mut text, WEBHOOKS);
+    text.push_str("#[webhooks.github]\n");
+    for (name, example, about) in webhooks::KEYS {
+        if matches!(*name, "secrets" | "style" | "tolerance" | "remembered") {
+            text.push('\n');
+            comment(&mut text, about);
+            text.extend(["#", name, " = ", example, "\n"]);
         }
     }
     text
@@ -61,6 +75,15 @@ pub(crate) fn reference() -> String {
             );
             written.unwrap_or_default();
         }
+    }
+    let written = write!(text, "\n## `[webhooks.NAME]`\n\n{WEBHOOKS}\n");
+    written.unwrap_or_default();
+    for (name, example, about) in webhooks::KEYS {
+        let written = write!(
+            text,
+            "\n### `webhooks.NAME.{name}`\n\n{about}\n\n```toml\n{name} = {example}\n```\n"
+        );
+        written.unwrap_or_default();
     }
     text
 }

@@ -94,13 +94,15 @@ fn the_printed_file_is_right_and_says_the_defaults() {
     let is_value = |line: &&str| line.starts_with('[') || line.contains(" = ");
     let uncommented: String = printed
         .lines()
-        .filter(|line| is_value(line) && !line.starts_with("# "))
+        .filter(|line| is_value(line) || line.starts_with("#["))
+        .filter(|line| !line.starts_with("# "))
         .map(|line| format!("{}\n", line.trim_start_matches('#')))
         .collect();
-    let (entries, problems) = file::parse(Path::new("squall.toml"), &uncommented);
-    assert_eq!(problems, []);
-    assert_eq!(entries.len(), ALL.len());
-    for entry in entries {
+    let parsed = file::parse(Path::new("squall.toml"), &uncommented);
+    assert_eq!(parsed.problems, []);
+    assert_eq!(parsed.entries.len(), ALL.len());
+    assert_eq!(parsed.webhooks.len(), 1);
+    for entry in parsed.entries {
         let key = entry.setting.key;
         let put = |given: &Given| {
             let mut chosen = Chosen::blank();
@@ -165,6 +167,118 @@ system_user = {}
             .unwrap_err()
             .join("\n")
     );
+}
+
+const HOOKS: &str = r#"
+[webhooks.github]
+style = "github"
+secrets = ["file:github.secret", "env:GITHUB_SECRET", "key:github"]
+
+[webhooks."team/deploy"]
+header = "X-Signature"
+prefix = "v1="
+digest = "sha512"
+encoding = "base64"
+signed = "{id}.{timestamp}.{body}"
+timestamp_header = "X-Time"
+id_header = "X-Id"
+secrets = "env:SQUALL_DEPLOY"
+tolerance = "30s"
+"#;
+
+#[test]
+fn webhooks_have_sections_of_their_own() {
+    let variables = [
+        ("GITHUB_SECRET", "one"),
+        ("SQUALL_DEPLOY", "two"),
+        ("HOME", "/"),
+    ];
+    let chosen = told::<false>(HOOKS, &variables, &["--no-auth"]).unwrap();
+    let shown = format!("{chosen:?}");
+    assert!(
+        !shown.contains("\"one\"") && !shown.contains("\"two\""),
+        "{shown}"
+    );
+    let hooks = &chosen.wire.webhooks;
+    assert_eq!(hooks.keys().collect::<Vec<_>>(), ["github", "team/deploy"]);
+    let deploy = &hooks["team/deploy"];
+    assert_eq!(
+        (deploy.tolerance.as_secs(), deploy.remembered.as_secs()),
+        (30, 60)
+    );
+    assert_eq!(hooks["github"].secrets.len(), 3);
+    assert_eq!(hooks["github"].remembered.as_secs(), 7 * 86_400);
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_told() {
+    let told = told::<false>(HOOKS, &[("SQUALL_DEPLOY", "two")], &["--no-auth"]).unwrap_err();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    error: squall.toml:2:11: webhooks: the variable GITHUB_SECRET with its secret is not set (set it, or name a file with file:PATH)
+    "#);
+}
+
+#[test]
+fn what_is_wrong_with_webhooks_is_told() {
+    let file = r#"
+[webhooks]
+github = "hunter2"
+[webhooks.a]
+style = "githup"
+secrets = ["hunter2"]
+[webhooks.b]
+style = "github"
+secret = "hunter2"
+[webhooks.c]
+style = "github"
+secrets = ["hunter2"]
+[webhooks.d]
+header = "X Y"
+secrets = ["key:a"]
+[webhooks.e]
+header = "X-Y"
+signed = "{timestamp}"
+secrets = ["key:a"]
+[webhooks.f]
+header = "X-Y"
+timestamp_header = "X-T"
+secrets = ["key:a"]
+[webhooks.g]
+style = "slack"
+prefix = "v0="
+secrets = ["key:a"]
+[webhooks.h]
+secrets = ["key:a"]
+[webhooks.i]
+style = "github"
+secrets = ["key:a"]
+remembered = "long"
+"#;
+    let lines: Vec<String> = check_text(file)
+        .iter()
+        .map(|problem| {
+            problem
+                .to_string()
+                .rsplit_once("squall.toml:")
+                .unwrap()
+                .1
+                .to_owned()
+        })
+        .collect();
+    assert!(!lines.concat().contains("hunter2"), "{lines:?}");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    3:1: github: a webhook is a section of its own (such as [webhooks.github])
+    5:1: webhooks.a.style: "githup" is not one of github, gitlab, slack, standard, stripe (or give a header instead)
+    7:11: webhooks.b.secrets: there is no secret (such as ["file:/etc/squall/github.secret"], ["env:VARIABLE"] or ["key:NAME"])
+    9:1: webhooks.b.secret: there is no such setting (did you mean secrets?)
+    12:1: webhooks.c.secrets: this does not say where a secret is (such as ["file:/etc/squall/github.secret"], ["env:VARIABLE"] or ["key:NAME"])
+    14:1: webhooks.d.header: this is no name of a header (such as "X-Signature")
+    18:1: webhooks.e.signed: `{body}` is missing (such as "{timestamp}.{body}")
+    20:11: webhooks.f.signed: a header is named that is not signed, or none for what is signed (timestamp_header and `signed` belong together: what is not signed proves nothing)
+    26:1: webhooks.g.prefix: the style says this already (leave it out, or give a header instead of a style)
+    28:11: webhooks.h: it does not say how the sender signs (such as style = "github")
+    33:1: webhooks.i.remembered: "long" is not a duration (such as "5m")
+    "#);
 }
 
 #[test]

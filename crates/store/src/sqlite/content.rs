@@ -1,6 +1,7 @@
-//! Writing what is no history: definitions, keys, credentials, resources, and the parts of long values.
+//! Writing what is no history: deliveries, definitions, keys, credentials, resources, and the parts of long values.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use squall_model::delivery::Delivery;
 use squall_model::execution::Digest;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::Key;
@@ -14,6 +15,7 @@ use super::row::{Change, ResourceRow};
 /// Carries out a change that touches no history.
 pub(super) fn apply(connection: &Connection, change: &Change) -> Result<(), Failure> {
     match change {
+        Change::Delivery(delivery) => put_delivery(connection, delivery),
         Change::Definition(digest, body) => put_definition(connection, *digest, body),
         Change::Key(key) => put_key(connection, key),
         Change::KeyDeleted { scope, user, name } => execute(
@@ -90,6 +92,30 @@ fn put_definition(connection: &Connection, digest: Digest, body: &[u8]) -> Resul
     }
     let sql = "INSERT OR REPLACE INTO definition (digest, body) VALUES (?, ?)";
     execute(connection, sql, params![digest.0.bytes(), body])
+}
+
+/// How many forgotten deliveries a new one removes: more than one, so that they become fewer, and few, so that nobody
+/// waits for it.
+const FORGOTTEN: i64 = 4;
+
+/// The fence has seen to it that it is new, or forgotten.
+fn put_delivery(connection: &Connection, delivery: &Delivery) -> Result<(), Failure> {
+    execute(
+        connection,
+        "DELETE FROM delivery WHERE key IN \
+         (SELECT key FROM delivery WHERE forgotten_at <= ? ORDER BY forgotten_at LIMIT ?)",
+        params![delivery.taken_at.micros(), FORGOTTEN],
+    )?;
+    execute(
+        connection,
+        "INSERT OR REPLACE INTO delivery (key, event, taken_at, forgotten_at) VALUES (?, ?, ?, ?)",
+        params![
+            delivery.key.bytes(),
+            delivery.event.bytes(),
+            delivery.taken_at.micros(),
+            delivery.forgotten_at.micros()
+        ],
+    )
 }
 
 fn put_key(connection: &Connection, key: &Key) -> Result<(), Failure> {

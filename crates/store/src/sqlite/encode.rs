@@ -81,6 +81,7 @@ impl Encoder<'_> {
         let change = match record {
             Record::Execution(execution) => return self.execution(ExecutionRow::new(execution)?),
             Record::Event(event) => Change::Event(Box::new(self.event(event)?)),
+            Record::Delivery(delivery) => Change::Delivery(delivery),
             Record::Decided {
                 event,
                 status,

@@ -1,7 +1,8 @@
 //! Fences: looked at before anything of a batch is written, so that a stale one leaves no trace and needs no undoing.
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use squall_model::Id;
+use squall_model::delivery::Delivery;
 use squall_model::event::EventStatus;
 
 use super::apply::{Failure, integer, status_number};
@@ -25,6 +26,7 @@ pub(super) fn check(
     for change in changes {
         match change {
             Change::Decided { event, .. } => pending(connection, *event, changes)?,
+            Change::Delivery(delivery) => new(connection, delivery)?,
             Change::Execution(row) => recorded.push(expected(connection, row)?),
             _ => {}
         }
@@ -46,6 +48,24 @@ fn pending(connection: &Connection, event: Id, changes: &[Change]) -> Result<(),
         Some(_) => Err(Failure::Refused(Error::Stale { what, id: event })),
         None if changes.iter().any(comes_with_it) => Ok(()),
         None => Err(Failure::Refused(Error::Missing { what, id: event })),
+    }
+}
+
+/// The delivery must not have been taken, or be forgotten.
+fn new(connection: &Connection, delivery: &Delivery) -> Result<(), Failure> {
+    let sql = "SELECT event FROM delivery WHERE key = ? AND forgotten_at > ?";
+    let taken = connection
+        .prepare_cached(sql)?
+        .query_row(
+            params![delivery.key.bytes(), delivery.taken_at.micros()],
+            |row| row.get(0),
+        )
+        .optional()?;
+    match taken {
+        Some(event) => Err(Failure::Refused(Error::Delivered {
+            event: Id::from_bytes(event),
+        })),
+        None => Ok(()),
     }
 }
 

@@ -18,7 +18,7 @@ use super::template::{Template, Templates};
 const APPLICATION: i32 = 0x5371_6C6C;
 
 /// What has happened to the schema, in order. Only ever appended to.
-pub(super) const MIGRATIONS: [(&str, &str); 2] = [
+pub(super) const MIGRATIONS: [(&str, &str); 3] = [
     (
         "0001_history",
         include_str!("../../migrations/0001_history.sql"),
@@ -26,6 +26,10 @@ pub(super) const MIGRATIONS: [(&str, &str); 2] = [
     (
         "0002_discard",
         include_str!("../../migrations/0002_discard.sql"),
+    ),
+    (
+        "0003_delivery",
+        include_str!("../../migrations/0003_delivery.sql"),
     ),
 ];
 

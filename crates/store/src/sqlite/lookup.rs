@@ -1,10 +1,11 @@
-//! Reading keys, credentials and resources.
+//! Reading deliveries, keys, credentials and resources.
 
 use rusqlite::{Connection, Row, ToSql};
-use squall_model::Timestamp;
+use squall_model::delivery::Delivery;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::{Key, Scope};
 use squall_model::record::{KeyFilter, Listed, Page, Resource, ResourceKind};
+use squall_model::{Id, Timestamp};
 
 use super::query::{self, Conditions};
 use super::{column, damage, values};
@@ -21,6 +22,28 @@ pub(super) const TOKEN: &str = "SELECT id, user, hash, expires_at, metadata, ser
 
 /// All of them.
 pub(super) const RESOURCES: &str = "SELECT reference, kind, body, replaces FROM resource";
+
+/// Those of these deliveries that were taken and are not forgotten.
+pub(super) fn deliveries(
+    connection: &Connection,
+    keys: &[Id],
+    now: Timestamp,
+) -> Result<Vec<Delivery>, Error> {
+    let sql = "SELECT key, event, taken_at, forgotten_at FROM delivery WHERE key = ? AND forgotten_at > ?";
+    let mut taken = Vec::new();
+    for key in keys {
+        let values: [&dyn ToSql; 2] = [&key.bytes(), &now.micros()];
+        taken.extend(query::one(connection, sql, &values, |row| {
+            Ok(Delivery {
+                key: column::id(row, 0)?,
+                event: column::id(row, 1)?,
+                taken_at: column::time(row, 2)?,
+                forgotten_at: column::time(row, 3)?,
+            })
+        })?);
+    }
+    Ok(taken)
+}
 
 /// One key, if it has not expired.
 pub(super) fn key(

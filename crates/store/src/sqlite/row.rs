@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use squall_model::decision::Decision;
+use squall_model::delivery::Delivery;
 use squall_model::event::{Event, EventStatus};
 use squall_model::execution::Digest;
 use squall_model::identity::{ApiKey, Token};
@@ -22,6 +23,7 @@ pub(super) type Class = Vec<String>;
 #[derive(Debug)]
 pub(super) enum Change {
     Event(Box<EventRow>),
+    Delivery(Delivery),
     Decided {
         event: Id,
         status: EventStatus,

@@ -7,6 +7,7 @@
 )]
 
 mod credentials;
+mod deliveries;
 mod events;
 mod executions;
 mod fences;
