@@ -21,10 +21,21 @@ const CLIENT: &str = "st2client==3.9.0";
 const CLIENT_IS_THERE: &str =
     "import importlib.metadata as m, sys; sys.exit(m.version('st2client') != '3.9.0')";
 
+/// What playbooks import, in versions that Robusta asks for, and a line that fails unless that pydantic is there.
+const PLAYBOOKS: [&str; 5] = [
+    "pydantic==1.10.27",
+    "pyyaml==6.0.3",
+    "requests==2.32.4",
+    "tabulate==0.8.10",
+    "pygal==3.0.5",
+];
+const PLAYBOOKS_ARE_THERE: &str = "import pydantic, pygal, requests, sys, tabulate, yaml; sys.exit(pydantic.VERSION != '1.10.27')";
+
 /// Where stories find the stock client and leave word of what they skipped.
 pub(crate) struct Stories {
     skipped: PathBuf,
     client: PathBuf,
+    python: PathBuf,
 }
 
 /// Installs what is missing and can be installed.
@@ -35,11 +46,18 @@ pub(crate) fn prepare() -> Stories {
     }
     install_packages();
     let environment = folder.join("venv");
-    install_client(&environment);
+    install(&environment, &[CLIENT], CLIENT_IS_THERE);
+    let playbooks = folder.join("playbooks");
+    let python = if install(&playbooks, &PLAYBOOKS, PLAYBOOKS_ARE_THERE) {
+        playbooks.join("bin/python")
+    } else {
+        PathBuf::from("python3")
+    };
     let skipped = folder.join(format!("skipped-{}", std::process::id()));
     Stories {
         skipped,
         client: environment.join("bin/st2"),
+        python,
     }
 }
 
@@ -49,6 +67,11 @@ impl Stories {
         run.env("SQUALL_SKIPPED", &self.skipped);
         run.env("SQUALL_ST2", &self.client);
         run.env("SQUALL_BINARY", target().join("debug/squall"));
+    }
+
+    /// The Python that has what playbooks import, or else the one that the machine has.
+    pub(crate) fn python(&self) -> &Path {
+        &self.python
     }
 
     /// What the stories said they skipped, and why.
@@ -88,13 +111,16 @@ fn apt_get() -> Command {
     command
 }
 
-fn install_client(environment: &Path) {
+/// Installs packages into a virtual environment, unless `check` finds them there. Whether they are there then.
+fn install(environment: &Path, packages: &[&str], check: &str) -> bool {
     let python = environment.join("bin/python");
-    if step::quietly(Command::new(&python).args(["-c", CLIENT_IS_THERE])) {
-        return;
+    let are_there = || step::quietly(Command::new(&python).args(["-c", check]));
+    if are_there() {
+        return true;
     }
+    let names = packages.join(" ");
     let made = step::run(
-        "virtual environment for the stock client",
+        &format!("virtual environment for {names}"),
         Command::new("python3")
             .args(["-m", "venv", "--clear"])
             .arg(environment),
@@ -108,10 +134,11 @@ fn install_client(environment: &Path) {
             "--disable-pip-version-check",
         ];
         step::run(
-            "pip install st2client",
-            Command::new(&python).args(pip).arg(CLIENT),
+            &format!("pip install {names}"),
+            Command::new(&python).args(pip).args(packages),
         );
     }
+    made && are_there()
 }
 
 fn is_root_on_debian() -> bool {

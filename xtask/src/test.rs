@@ -13,7 +13,7 @@ pub(crate) const COMMAND: crate::Command = crate::Command {
     about: "check, then every test: Rust, documentation, Python, and the product from outside; and the manual",
     help: "cargo xtask test\n\nRuns `check`, then all tests (with cargo-nextest where it is installed). Stories that need a \
            server or the stock\nclient get it: as root on Debian its package is installed, and the client goes into a virtual \
-           environment below\ntarget/. Where that cannot be done the stories say so and are listed as skipped.\n\nThe last \
+           environment below\ntarget/, as does what playbooks import. Where that cannot be done the stories say so and are listed as skipped.\n\nThe last \
            line reads `N passed, N failed, N skipped`; the exit code is 0 only if nothing failed.",
     run: |arguments| match no_arguments(arguments) {
         Err(code) => code,
@@ -50,7 +50,7 @@ fn test() -> ExitCode {
     if !manual::build() {
         tests("manual", Count::one_failure());
     }
-    if let Some(mut python) = python_tests(&root().join("workers/python")) {
+    if let Some(mut python) = python_tests(stories.python(), &root().join("workers/python")) {
         let count = step::run_tests("Python tests", &mut python);
         tests("Python tests", count.settled_as_unittest());
     }
@@ -79,9 +79,9 @@ fn rust_tests() -> Vec<Run> {
     }
 }
 
-fn python_tests(folder: &Path) -> Option<Command> {
+fn python_tests(python: &Path, folder: &Path) -> Option<Command> {
     folder.join("tests").is_dir().then(|| {
-        let mut command = Command::new("python3");
+        let mut command = Command::new(python);
         command.current_dir(folder);
         command.args(["-m", "unittest", "discover", "--start-directory", "tests"]);
         command.args(["--top-level-directory", "."]);

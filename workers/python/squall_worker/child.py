@@ -8,7 +8,7 @@ import threading
 import traceback
 from typing import Any, Callable, Dict
 
-from squall_worker import action, channel, playbooks, rehearsal, repository, surroundings
+from squall_worker import action, channel, playbooks, rehearsal, repository, surroundings, warm
 
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -27,7 +27,7 @@ def live(sock: int, out: int, error: int, rehearse: bool) -> None:
         surroundings.stand_alone(out, error, keep=sock)
         line = channel.open_on(sock)
         if rehearse and not line.is_waiting():
-            rehearsal.rehearse(1)
+            (warm if warm.is_for_playbooks else rehearsal).rehearse(1)
         request = line.receive()
         if request is None:
             os._exit(0)  # Nobody needed this child.

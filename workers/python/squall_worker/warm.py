@@ -2,9 +2,12 @@
 
 import importlib
 import os
-from typing import Any, Dict, List
+from typing import Dict, List
 
-from squall_worker import calls, playbooks, pydantic_one, repository, vetted
+from squall_worker import calls, channel, playbooks, pydantic_one, rehearsal, repository, vetted
+
+is_for_playbooks = False
+"""Whether this process is ready for playbooks."""
 
 _REHEARSAL = {
     "repositories": [{"name": "squall_rehearsal", "folder": os.path.join(os.path.dirname(__file__), "rehearsal_playbooks")}],
@@ -35,17 +38,19 @@ def repositories_of(options: List[str]) -> List[Dict[str, str]]:
 
 def for_playbooks(repositories: List[Dict[str, str]], without: List[str]) -> None:
     """Imports Robusta's names and the modules of repositories. Raises `StartedThread` if one may not be forked."""
+    global is_for_playbooks
     pydantic_one.prepare()
     importlib.import_module("robusta.api")
-    _rehearse()
+    rehearse(rehearsal.IN_SERVER)
     for one in repositories:
         if one["name"] not in without:
             repository.load([one])
             vetted.demand_no_thread(one["name"])
+    is_for_playbooks = True
 
 
-def _rehearse() -> None:
-    """Runs an action once, so that what Python prepares on the way is there for all children."""
-    with calls.answered_by(lambda name, arguments: None):
-        done: List[Dict[str, Any]] = []
-        playbooks.carry_out(_REHEARSAL, done.append)
+def rehearse(times: int) -> None:
+    """Runs an action, so that what Python prepares on the way is there for all children."""
+    for _ in range(times):
+        with calls.answered_by(lambda name, arguments: None):
+            playbooks.carry_out(_REHEARSAL, channel.rehearse)

@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import unittest
 from typing import Any, Dict, List, Optional, Tuple
@@ -146,6 +147,10 @@ class ServerTest(WithServer):
         (done, code) = self.run_to_end(body)
         actions = os.path.join(self.pack, "actions")
         lib = [os.path.join(actions, "lib"), os.path.join(self.pack, "lib")]
+        if sys.prefix != sys.base_prefix:
+            # The packages of a virtual environment come before all else.
+            packages = sysconfig.get_path("platlib")
+            lib = [packages, os.path.dirname(packages)]
         result = done["result"]
         self.assertEqual(code, 0)
         self.assertEqual(result.pop("fds")[:3], [0, 1, 2])
