@@ -74,3 +74,62 @@ def line(case, expected):
     """One line of a recording."""
     kept = {"id": case["id"], "do": case["do"], "expected": expected}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True)
+
+
+def playbooks(flow):
+    """The playbooks of a flow as playbook files have them, each with a trigger that fits the flow's event."""
+    kind, operation = flow.get("kind", "pod"), flow.get("operation", "update")
+    found = []
+    for number, actions in enumerate(flow["actions"]):
+        filters = _of(flow, "filters", number)
+        trigger = {} if filters is None else {"change_filters": filters}
+        playbook = {"triggers": [{"on_%s_%s" % (kind, operation): trigger}], "actions": actions}
+        playbook["sinks"] = _of(flow, "sinks", number)
+        playbook["stop"] = bool(_of(flow, "stop", number))
+        found.append({name: value for name, value in playbook.items() if value is not None})
+    return found
+
+
+def event(document, flow):
+    """The event of a flow."""
+    kind, operation = flow.get("kind", "pod"), flow.get("operation", "update")
+    obj = copy.deepcopy(document["objects"][kind])
+    old = copy.deepcopy(document["objects"].get("old_" + kind, obj)) if operation == "update" else None
+    told = {"kind": obj["kind"], "api_version": obj["apiVersion"], "operation": operation, "obj": obj, "old_obj": old}
+    return {"type": "kubernetes_change", "description": "", **told}
+
+
+def facts(finding):
+    """What a finding says, without what differs each time."""
+    names = ("title", "description", "severity", "source", "finding_type", "aggregation_key", "fingerprint")
+    subject = finding.subject
+    return {
+        **{name: neutral(getattr(finding, name)) for name in names},
+        "subject": [neutral(getattr(subject, name)) for name in ("name", "subject_type", "namespace", "node")],
+        "labels": neutral(subject.labels),
+        "links": [neutral(link.url) for link in finding.links],
+        "enrichments": [
+            [neutral(one.annotations), neutral(one.enrichment_type), one.title, [_block(block) for block in one.blocks]]
+            for one in finding.enrichments
+        ],
+    }
+
+
+def outline(response):
+    """A response without its texts."""
+    return None if response is None else {name: value for name, value in response.items() if name != "msg"}
+
+
+def _block(block):
+    name = type(block).__name__
+    if name == "KubernetesDiffBlock":
+        # The original goes through the keys of maps in an order of their hashes.
+        paths = sorted(diff.formatted_path for diff in block.diffs)
+        words = sorted(block.get_description().replace(",", "").split())
+        return [name, paths, block.resource_name, block.num_modifications, words]
+    return [name, neutral(getattr(block, "text", None) or getattr(block, "items", None) or getattr(block, "filename", None))]
+
+
+def _of(flow, name, number):
+    given = flow.get(name)
+    return given[number] if given is not None and number < len(given) else None

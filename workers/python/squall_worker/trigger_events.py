@@ -124,7 +124,7 @@ def _filter(event: Any, filters: Optional[Dict[str, Any]]) -> None:
     from robusta.utils.common import duplicate_without_fields, is_matching_diff
 
     event.obj_filtered, event.old_obj_filtered, event.filtered_diffs = event.obj, event.old_obj, []
-    if not filters:
+    if filters is None:
         return
     event.obj_filtered = duplicate_without_fields(event.obj, filters.get("ignore"))
     event.old_obj_filtered = duplicate_without_fields(event.old_obj, filters.get("ignore"))
