@@ -74,7 +74,7 @@ class Run:
         """What has come of it so far."""
         from robusta.core.reporting import neutral
 
-        findings = {sink: [neutral.finding(one) for one in found] for sink, found in self._findings.items()}
+        findings = {sink: list(map(_written, found)) for sink, found in self._findings.items()}
         return {
             "findings": findings,
             "response": neutral.plain(self._response),
@@ -205,6 +205,22 @@ class Run:
         self._findings.clear()
         for sink, found in told.items():
             self._findings[sink] = [given.finding(one) for one in found]
+
+
+def _written(finding: Any) -> Dict[str, Any]:
+    """A finding as JSON. One that cannot be written must not take the others with it."""
+    from robusta.core.reporting import neutral
+    from robusta.core.reporting.base import Finding
+    from robusta.core.reporting.blocks import MarkdownBlock
+
+    try:
+        return neutral.finding(finding)
+    except Exception as error:
+        logging.exception("a finding cannot be told whole")
+        told = Finding(str(getattr(finding, "title", "")), str(getattr(finding, "aggregation_key", "")))
+        text = "The playbook made something of this that cannot be told: %s: %s" % (type(error).__name__, error)
+        told.add_enrichment([MarkdownBlock(text)])
+        return neutral.finding(told)
 
 
 def _success() -> Dict[str, Any]:

@@ -121,6 +121,15 @@ class NeutralTest(WithEngine):
         self.assertEqual({"url": "u", "name": "See more", "text": "🎬 See more", "type": "video"}, told["links"][0])
         self.assertEqual(("graph", "T", {"unfurl": False}), tuple(told["enrichments"][0][n] for n in ("type", "title", "annotations")))
 
+    def test_what_json_cannot_say(self) -> None:
+        from robusta.core.reporting.neutral import plain
+
+        loop: Dict[str, Any] = {}
+        loop["self"] = loop
+        found = plain({1: float("nan"), "b": [b"\xff", {2, 2}], "c": "\ud800", "d": object, "e": 2**80})
+        self.assertEqual({"1": "nan", "b": ["/w==", [2]], "c": "?", "d": "<class 'object'>", "e": 2**80}, found)
+        self.assertLess(len(json.dumps(plain(loop))), 10000)
+
     def test_the_workload_is_asked_for_when_it_is_wanted(self) -> None:
         from robusta.api import Finding, FindingSubject, FindingSubjectType
 

@@ -111,6 +111,74 @@ class RunTest(WithRepository, WithEngine):
         self.assertEqual(newest["id"], result["findings"]["c"][0]["id"])
         self.assertEqual({}, result["findings"]["c"][0]["subject"]["labels"], "each sink has its own copy")
 
+    def test_a_finding_that_cannot_be_told_does_not_hide_others(self) -> None:
+        self.actions(
+            """
+            @action
+            def tells(event: PodEvent):
+                event.add_finding(Finding(title="good", aggregation_key="k"))
+                event.add_finding(Finding(title="bad", aggregation_key="k"))
+                event.add_enrichment([object()])
+            """
+        )
+        result = self.run_playbooks({"sinks": ["out"], "actions": [{"name": "tells", "params": {}}]})
+        bad, good = result["findings"]["out"]
+        self.assertEqual(("bad", "good"), (bad["title"], good["title"]))
+        self.assertIn("cannot be told", bad["enrichments"][0]["blocks"][0]["text"])
+
+    def test_annotations_may_be_texts(self) -> None:
+        self.write("texts_%s.py" % os.path.basename(self.folder), "from __future__ import annotations\n" + HEAD + textwrap.dedent("""
+            @action
+            def tells(event: PodEvent, params: BashParams):
+                event.add_enrichment([MarkdownBlock(params.bash_command)])
+            """))
+        told = {"name": "tells", "params": {"bash_command": "x"}}
+        self.assertTrue(self.run_playbooks({"sinks": ["out"], "actions": [told]})["actions"][0]["success"])
+
+    def test_kubernetes_objects_are_types_of_fields(self) -> None:
+        self.actions(
+            """
+            from hikaru.model.rel_1_26 import Container, Pod
+            from pydantic import BaseModel
+
+            class Holder(BaseModel):
+                pod: Pod
+                containers: List[Container] = []
+                more: Dict[str, Optional[Pod]] = {}
+
+            @action
+            def holds(event: PodEvent):
+                pod = event.get_pod()
+                held = Holder(pod=pod, containers=[{"name": "a"}, pod.spec.containers[0]], more={"x": None, "y": pod})
+                names = [held.pod is pod, held.containers[0].env, held.containers[1].name, held.more["y"] is pod]
+                try:
+                    Holder(pod=5)
+                except ValueError as error:
+                    names.append(str(error))
+                event.add_enrichment([ListBlock([str(name) for name in names])])
+            """
+        )
+        result = self.run_playbooks({"sinks": ["out"], "actions": [{"name": "holds", "params": {}}]})
+        items = result["findings"]["out"][0]["enrichments"][0]["blocks"][0]["items"]
+        self.assertEqual(["True", "[]", "web", "True"], items[:4])
+        self.assertIn("instance of Pod, tuple or dict expected", items[4])
+
+    def test_threads_of_an_action_may_ask(self) -> None:
+        self.actions(
+            """
+            from concurrent.futures import ThreadPoolExecutor
+
+            @action
+            def asks(event: PodEvent):
+                with ThreadPoolExecutor(4) as pool:
+                    logs = list(pool.map(lambda n: event.get_pod().get_logs(tail_lines=n), range(20)))
+                event.add_enrichment([MarkdownBlock("".join(logs))])
+            """
+        )
+        self.engine.texts["/api/v1/namespaces/shop/pods/web-1/log"] = "x"
+        result = self.run_playbooks({"sinks": ["out"], "actions": [{"name": "asks", "params": {}}]})
+        self.assertEqual("x" * 20, result["findings"]["out"][0]["enrichments"][0]["blocks"][0]["text"])
+
     def test_stopping(self) -> None:
         self.actions(
             """

@@ -1,6 +1,7 @@
 """Functions that are actions, and what an action takes."""
 
 import inspect
+import typing
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from pydantic import BaseModel
@@ -31,7 +32,7 @@ class Action:
             raise NotAnActionException(func)
         self.action_name = func.__name__
         self.func = func
-        annotations = [parameter.annotation for parameter in inspect.signature(func).parameters.values()]
+        annotations = _annotations(func)
         self.event_type = _event_type(annotations)
         self.params_type = _params_type(annotations)
         self.from_params_func: Optional[Callable[..., Any]] = None
@@ -45,6 +46,16 @@ class Action:
     def is_action(func: Any) -> bool:
         """Whether something is a marked function."""
         return inspect.isfunction(func) and getattr(func, "_action_name", None) is not None
+
+
+def _annotations(func: Callable[..., Any]) -> List[Any]:
+    """The types of a function's parameters, also where they were written as texts."""
+    try:
+        hints = typing.get_type_hints(func)
+    except (NameError, TypeError):
+        hints = {}
+    parameters = inspect.signature(func).parameters.values()
+    return [hints.get(parameter.name, parameter.annotation) for parameter in parameters]
 
 
 def _event_type(annotations: List[Any]) -> Any:

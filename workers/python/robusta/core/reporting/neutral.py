@@ -15,12 +15,14 @@ enrichment has `blocks`, `annotations`, `type` and `title`; a block has `block`,
 import base64
 import datetime
 import enum
+import math
 import uuid
 from typing import Any, Dict, List, Optional
 
 from hikaru import DiffDetail, HikaruBase
 from pydantic import BaseModel
 from pydantic.types import SecretStr
+from squall_worker.plain import MAX_DEPTH, valid_text
 
 from robusta.core.reporting.base import BaseBlock, Enrichment, Finding, FindingSubject, Link
 from robusta.core.reporting.blocks import CallbackBlock, KubernetesDiffBlock, TableBlock
@@ -53,11 +55,11 @@ def finding(told: Finding) -> Dict[str, Any]:
 def subject(about: FindingSubject) -> Dict[str, Any]:
     """What a finding is about."""
     return {
-        "name": about.name,
+        "name": plain(about.name),
         "kind": about.subject_type.value,
-        "namespace": about.namespace,
-        "node": about.node,
-        "container": about.container,
+        "namespace": plain(about.namespace),
+        "node": plain(about.node),
+        "container": plain(about.container),
         "labels": plain(about.labels),
         "annotations": plain(about.annotations),
     }
@@ -66,7 +68,7 @@ def subject(about: FindingSubject) -> Dict[str, Any]:
 def link(given: Link) -> Dict[str, Any]:
     """A link, with the text that sinks show."""
     kind = given.type.value if given.type else None
-    return {"url": given.url, "name": given.name, "text": given.link_text, "type": kind}
+    return {"url": plain(given.url), "name": plain(given.name), "text": plain(given.link_text), "type": kind}
 
 
 def enrichment(given: Enrichment) -> Dict[str, Any]:
@@ -93,46 +95,54 @@ def block(given: BaseBlock) -> Dict[str, Any]:
     for name in given.__fields__:
         written[name] = plain(getattr(given, name))
     if isinstance(given, TableBlock):
-        shown = [list(map(str, row)) for row in given.render_rows()]
+        shown = [[valid_text(str(value)) for value in row] for row in given.render_rows()]
         written.update(rows=shown, values=written["rows"])
     return written
 
 
 def plain(value: Any) -> Any:
     """Any value as JSON. What JSON has no word for becomes text."""
-    if value is None or isinstance(value, (bool, int, float)) and not isinstance(value, enum.Enum):
+    return _plain(value, 0)
+
+
+def _plain(value: Any, depth: int) -> Any:
+    if value is None or isinstance(value, (bool, int)) and not isinstance(value, enum.Enum):
         return value
     if isinstance(value, enum.Enum):
         return value.value if isinstance(value, str) else value.name
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(value)
     if isinstance(value, str):
-        return str(value)
+        return valid_text(str(value))
+    if depth > MAX_DEPTH:
+        return "..."
     if isinstance(value, dict):
-        return {_key(key): plain(item) for key, item in value.items()}
+        return {_key(key): _plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item) for item in value]
-    return _object(value)
+        return [_plain(item, depth + 1) for item in value]
+    return _object(value, depth + 1)
 
 
-def _object(value: Any) -> Any:
+def _object(value: Any, depth: int) -> Any:
     if isinstance(value, (bytes, bytearray)):
         return base64.b64encode(value).decode("ascii")
     if isinstance(value, (datetime.datetime, datetime.date)):
         return value.isoformat()
     if isinstance(value, HikaruBase):
-        return value.to_dict()
+        return _plain(value.to_dict(), depth)
     if isinstance(value, DiffDetail):
         return _detail(value)
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, BaseModel):
-        return {name: plain(getattr(value, name)) for name in value.__fields__}
-    if isinstance(value, uuid.UUID) or not hasattr(value, "__dict__"):
-        return str(value)
-    return {name: plain(item) for name, item in vars(value).items() if not name.startswith("_")}
+        return {name: _plain(getattr(value, name), depth) for name in value.__fields__}
+    if isinstance(value, (uuid.UUID, type)) or callable(value) or not hasattr(value, "__dict__"):
+        return valid_text(str(value))
+    return {name: _plain(item, depth) for name, item in vars(value).items() if not name.startswith("_")}
 
 
 def _key(key: Any) -> str:
-    return str(key.value if isinstance(key, enum.Enum) else key)
+    return valid_text(str(key.value if isinstance(key, enum.Enum) else key))
 
 
 def _choice(choice: Any) -> Dict[str, Any]:
