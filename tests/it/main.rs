@@ -21,6 +21,7 @@ mod wait;
 
 mod alertmanager_story;
 mod announcement;
+mod backstop;
 mod bad_packs;
 mod demo;
 mod durable_before_answer;

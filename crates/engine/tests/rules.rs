@@ -21,7 +21,7 @@ use squall_model::{Id, Json, Object, Reference, Timestamp};
 const AT_MOST: Duration = Duration::from_secs(20);
 
 /// How long a reason may be.
-const LONGEST_REASON: usize = 64 * 1024;
+const LONGEST_REASON: usize = 20 * 1024;
 
 const NOW: Timestamp = Timestamp::from_micros(1_772_366_400_000_000);
 

@@ -14,9 +14,9 @@ use crate::{Id, Reference};
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackContent {
     /// The pack itself.
-    pub pack: Pack,
+    pub pack: Arc<Pack>,
     /// Its config schema and values.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// Its actions.
     pub actions: Vec<Arc<Action>>,
     /// Its rules.

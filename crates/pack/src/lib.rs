@@ -195,12 +195,12 @@ impl Reader<'_> {
         self.each("aliases", &around, alias::check, |()| Id::of(""));
         self.each("policies", &around, policy::check, |()| Id::of(""));
         Some(PackContent {
-            config: Config { schema, values },
+            config: Arc::new(Config { schema, values }),
             actions: shared(actions),
             rules: shared(rules),
             trigger_types: shared(trigger_types),
             sensors,
-            pack,
+            pack: Arc::new(pack),
         })
     }
 

@@ -85,6 +85,9 @@ pub fn pack_folders(dirs: &[PathBuf]) -> Folders {
             found.folders.push(dir.clone());
             continue;
         }
+        if looks_like_a_pack(dir) {
+            found.add_inside(dir.clone());
+        }
         match fs_err::read_dir(dir) {
             Ok(entries) => {
                 let mut inside: Vec<PathBuf> =

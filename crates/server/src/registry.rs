@@ -238,8 +238,8 @@ fn add_pack(content: &mut Content, pack: &PackInForce) {
     let name = pack.reference().to_owned();
     content
         .configs
-        .insert(name.clone(), Arc::new(brought.config.clone()));
-    content.packs.insert(name, Arc::new(brought.pack.clone()));
+        .insert(name.clone(), Arc::clone(&brought.config));
+    content.packs.insert(name, Arc::clone(&brought.pack));
     let actions = brought.actions.iter();
     content
         .actions

@@ -99,6 +99,8 @@ impl Handle {
 
     /// Reads the packs' folders again and puts what they hold in force, with what was registered over REST on top. A
     /// pack that has got worse stays as it was; the new state says so.
+    ///
+    /// Whoever writes a file of a pack, or its config, calls this to have it in force at once.
     pub async fn reload(&self, reading: Reading) -> Result<Arc<Loaded>> {
         let one_at_a_time = self.0.registering.lock().await;
         let before = self.loaded();

@@ -443,19 +443,21 @@ fn unknown_condition(how: Option<&str>) -> Error {
     )
 }
 
+/// So much of a reason is kept: it may quote the event, and an event may be large.
+const LONGEST_REASON: usize = 4000;
+
 /// Turns an error into what is kept of it, or into the question for a key.
 fn raised(doing: &str, error: Error) -> Result<Raised, Needs> {
-    match error {
-        Error::Raised { class, message } => Ok(Raised {
-            class,
-            message: format!("{doing}: {message}"),
-        }),
-        Error::Limit(limit) => Ok(Raised {
-            class: "Limit",
-            message: format!("{doing}: the evaluation is stopped: {limit}"),
-        }),
-        Error::NeedsKey { scope, name } => Err(crate::facts::needs(scope, &name)),
-    }
+    let (class, message) = match error {
+        Error::Raised { class, message } => (class, format!("{doing}: {message}")),
+        Error::Limit(limit) => {
+            let message = format!("{doing}: the evaluation is stopped: {limit}");
+            ("Limit", message)
+        }
+        Error::NeedsKey { scope, name } => return Err(crate::facts::needs(scope, &name)),
+    };
+    let message = explain::cut(message, LONGEST_REASON);
+    Ok(Raised { class, message })
 }
 
 impl fmt::Display for Raised {

@@ -9,6 +9,9 @@ use crate::facts::{Facts, Needs};
 /// Longer values are cut: nobody reads them.
 const SHOWN: usize = 200;
 
+/// So much of a criterion is shown.
+const LONGEST_QUESTION: usize = 1000;
+
 /// Of more items than these only the first are explained.
 const MOST_ITEMS: usize = 20;
 
@@ -61,7 +64,7 @@ impl Criterion {
         let is_template = self.pattern().is_some_and(|pattern| pattern.is_template());
         Ok(Explained {
             key: self.key.clone(),
-            asks: self.condition.to_string(),
+            asks: cut(self.condition.to_string(), LONGEST_QUESTION),
             pattern: answer.pattern.as_ref().filter(|_| is_template).map(shown),
             value: answer.value.as_ref().map(shown),
             holds: answer.holds,
@@ -95,11 +98,16 @@ impl Criterion {
 
 /// A value in Python's words, cut if it is long.
 pub(super) fn shown(value: &Value) -> String {
-    let whole = text::repr(value).unwrap_or_default();
-    match whole.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}...", whole.split_at(end).0),
-        None => whole,
+    cut(text::repr(value).unwrap_or_default(), SHOWN)
+}
+
+/// A text, cut if it has more than so many characters.
+pub(super) fn cut(mut text: String, most: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push_str("...");
     }
+    text
 }
 
 #[cfg(test)]

@@ -259,6 +259,9 @@ impl PackInForce {
             }
         }
         let (fresh, old) = (&mut self.content, &known.content);
+        if fresh.config == old.config {
+            fresh.config = Arc::clone(&old.config);
+        }
         keep_same(&mut fresh.actions, &old.actions, |item| &item.reference);
         keep_same(&mut fresh.rules, &old.rules, |item| &item.reference);
         keep_same(&mut fresh.trigger_types, &old.trigger_types, |item| {

@@ -48,6 +48,9 @@ impl Check {
         for pack in &found.packs {
             console.note(summary(pack));
         }
+        if found.packs.is_empty() {
+            console.note("no pack is there");
+        }
         let count = |severity| {
             found
                 .problems
