@@ -1,6 +1,7 @@
 //! What the command line asks for.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::rows::{self, Row, Scale};
 use crate::server::Program;
@@ -8,10 +9,22 @@ use crate::server::Program;
 /// What is to be measured, and how.
 pub(crate) struct Arguments {
     pub(crate) program: Program,
+    pub(crate) task: Task,
     pub(crate) rows: Vec<&'static Row>,
     pub(crate) scale: Scale,
     /// Whether the figures mean enough to be held against the aims.
     pub(crate) judged: bool,
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Measure rows.
+    Rows,
+    /// Hold the costs of an event against this file.
+    Check(PathBuf),
+    /// Write them to this file.
+    Record(PathBuf),
 }
 
 impl Arguments {
@@ -19,7 +32,8 @@ impl Arguments {
     pub(crate) fn read(words: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut words = words;
         let (mut squall, mut folder, mut runs) = (None, None, None);
-        let (mut rows, mut smoke) = (Vec::new(), false);
+        let (mut rows, mut smoke, mut minutes) = (Vec::new(), false, None);
+        let mut task = Task::Rows;
         while let Some(word) = words.next() {
             let mut value = || {
                 words
@@ -29,6 +43,9 @@ impl Arguments {
             match word.as_str() {
                 "--smoke" => smoke = true,
                 "--row" => rows.push(row(&value()?)?),
+                "--minutes" => minutes = Some(count(&value()?)?),
+                "--check" => task = Task::Check(value()?.into()),
+                "--record" => task = Task::Record(value()?.into()),
                 "--runs" => runs = Some(count(&value()?)?),
                 "--squall" => squall = Some(PathBuf::from(value()?)),
                 "--folder" => folder = Some(PathBuf::from(value()?)),
@@ -37,6 +54,9 @@ impl Arguments {
         }
         let mut scale = if smoke { Scale::smoke() } else { Scale::full() };
         scale.runs = runs.unwrap_or(scale.runs);
+        if let Some(minutes) = minutes.and_then(|minutes| u64::try_from(minutes).ok()) {
+            scale.flat_for = Duration::from_secs(minutes * 60);
+        }
         if rows.is_empty() {
             rows = rows::ALL.iter().collect();
         }
@@ -46,6 +66,7 @@ impl Arguments {
         };
         Ok(Self {
             program,
+            task,
             rows,
             scale,
             judged: !smoke,
@@ -60,7 +81,8 @@ pub(crate) fn help() -> String {
         .map(|row| format!("  {:<14}{}", row.name, row.about))
         .collect();
     format!(
-        "squall-bench --squall PROGRAM --folder DIR [--smoke] [--runs N] [--row NAME]...\n\n{}",
+        "squall-bench --squall PROGRAM --folder DIR [--smoke] [--runs N] [--minutes N] [--row NAME]...\n\
+         squall-bench --squall PROGRAM --folder DIR --check FILE | --record FILE\n\n{}",
         rows.join("\n")
     )
 }
@@ -75,7 +97,7 @@ fn count(text: &str) -> Result<usize, String> {
         .parse()
         .ok()
         .filter(|count| (1..=1_000).contains(count));
-    count.ok_or_else(|| format!("`{text}` is not a number of runs between 1 and 1000"))
+    count.ok_or_else(|| format!("`{text}` is not a number between 1 and 1000"))
 }
 
 #[cfg(test)]

@@ -14,8 +14,10 @@ mod connection;
 mod counters;
 mod failure;
 mod figure;
+mod guard;
 mod load;
 mod machine;
+mod once;
 mod packs;
 mod process;
 mod rows;
@@ -25,7 +27,7 @@ mod stream;
 
 use std::process::ExitCode;
 
-use arguments::Arguments;
+use arguments::{Arguments, Task};
 use failure::Failure;
 use rows::{Bench, Row};
 
@@ -51,18 +53,39 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    match arguments.task {
+        Task::Rows => rows(&bench, arguments.rows, arguments.judged),
+        Task::Check(baselines) => told(guard::check(&bench, &baselines)),
+        Task::Record(baselines) => told(guard::record(&bench, &baselines)),
+    }
+}
+
+/// Measures rows and prints their table.
+fn rows(bench: &Bench, rows: Vec<&'static Row>, judged: bool) -> ExitCode {
     println!("{}\n", machine::line(&bench.program.folder));
     println!("| figure | measured: median (lowest-highest) | aim | beside |");
     println!("|---|---|---|---|");
     let mut failed = false;
-    for row in arguments.rows {
-        failed |= !measure(row, &bench, arguments.judged);
+    for row in rows {
+        failed |= !measure(row, bench, judged);
     }
     println!("\n{}", machine::load());
     if failed {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
+    }
+}
+
+/// The exit code of a check; why there is none, if so.
+fn told(checked: failure::Result<bool>) -> ExitCode {
+    match checked {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("cannot measure: {failure}");
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -31,6 +31,14 @@ pub(crate) fn resident(pid: u32) -> Result<f64> {
     )
 }
 
+/// Bytes that a process has written so far: to files, and next to nothing besides if it talks little.
+pub(crate) fn written(pid: u32) -> Result<u64> {
+    let counts = fs::read_to_string(format!("/proc/{pid}/io"))?;
+    let written = counts.lines().find_map(|line| line.strip_prefix("wchar: "));
+    let written = written.and_then(|bytes| bytes.trim().parse().ok());
+    written.ok_or(Failure::Unreadable("what a process has written"))
+}
+
 /// Memory of a process and of all it has started, in megabytes; pages that several share are counted once.
 pub(crate) fn proportional_of_tree(root: u32) -> Result<f64> {
     let all = stats()?;
@@ -120,6 +128,15 @@ mod tests {
         ];
         let found: Vec<u32> = tree(2, &all).iter().map(|(pid, _)| *pid).collect();
         assert_eq!(found, [2, 3, 4]);
+    }
+
+    #[test]
+    fn this_process_has_written() {
+        let before = written(std::process::id()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), vec![0; 100_000]).unwrap();
+        let after = written(std::process::id()).unwrap();
+        assert!(after >= before + 100_000, "{before} {after}");
     }
 
     #[test]

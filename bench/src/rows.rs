@@ -3,9 +3,12 @@
 mod acknowledged;
 mod decision;
 mod finished;
+mod flat;
+mod long_result;
 mod memory;
 mod rules;
 mod start;
+mod stored;
 mod sustained;
 
 use std::path::{Path, PathBuf};
@@ -35,6 +38,9 @@ pub(crate) static ALL: &[Row] = &[
     rules::ROW,
     memory::ROW,
     start::ROW,
+    stored::ROW,
+    long_result::ROW,
+    flat::ROW,
 ];
 
 /// What rows are measured with.
@@ -61,6 +67,14 @@ pub(crate) struct Scale {
     pub(crate) decide_for: Duration,
     /// How long a server is left alone before its memory counts as idle.
     pub(crate) settle: Duration,
+    /// How many executions are stored when their first page is read.
+    pub(crate) stored: u64,
+    /// How long a long result is, in megabytes.
+    pub(crate) long_result: u64,
+    /// How long the same load goes on to see whether memory grows.
+    pub(crate) flat_for: Duration,
+    /// How many events are sent in each second of it.
+    pub(crate) flat_events: u64,
 }
 
 impl Scale {
@@ -74,6 +88,10 @@ impl Scale {
             rules: [1, 1_000, 10_000],
             decide_for: Duration::from_millis(400),
             settle: Duration::from_secs(3),
+            stored: 1_000_000,
+            long_result: 20,
+            flat_events: 500,
+            flat_for: Duration::from_secs(180),
         }
     }
 
@@ -87,11 +105,15 @@ impl Scale {
             rules: [1, 10, 100],
             decide_for: Duration::from_millis(5),
             settle: Duration::from_millis(100),
+            stored: 300,
+            long_result: 2,
+            flat_events: 20,
+            flat_for: Duration::from_secs(2),
         }
     }
 }
 
 /// The pack that the webhooks and rules of most rows come from.
-fn own_pack() -> PathBuf {
+pub(crate) fn own_pack() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("packs/bench")
 }

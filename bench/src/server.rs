@@ -47,11 +47,22 @@ impl Program {
 
     /// Starts a server on the data below `folder`.
     pub(crate) fn start(&self, folder: &Path, packs: &[PathBuf]) -> Result<Server> {
+        self.start_with(folder, packs, &[])
+    }
+
+    /// The same with variables, which are settings.
+    pub(crate) fn start_with(
+        &self,
+        folder: &Path,
+        packs: &[PathBuf],
+        variables: &[(&str, &str)],
+    ) -> Result<Server> {
         let log = folder.join("server.log");
         let mut command = Command::new(&self.squall);
         command
             .args(["dev", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder.join("data"))
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(fs::File::create(&log)?.into_parts().0);

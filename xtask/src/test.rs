@@ -44,6 +44,9 @@ fn test() -> ExitCode {
         if !bench::smoke() {
             tests("benchmarks", Count::one_failure());
         }
+        if !bench::check() {
+            tests("what an event costs", Count::one_failure());
+        }
     } else {
         tests("build squall", Count::one_failure());
     }
