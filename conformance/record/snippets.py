@@ -127,7 +127,10 @@ def _block(block):
         paths = sorted(diff.formatted_path for diff in block.diffs)
         words = sorted(block.get_description().replace(",", "").split())
         return [name, paths, block.resource_name, block.num_modifications, words]
-    return [name, neutral(getattr(block, "text", None) or getattr(block, "items", None) or getattr(block, "filename", None))]
+    if hasattr(block, "rows"):
+        return [name, block.table_name, neutral(block.headers), [list(map(str, row)) for row in block.rows], neutral(block.metadata)]
+    members = ("text", "items", "json_str", "filename")
+    return [name, *(neutral(getattr(block, one)) for one in members if hasattr(block, one))]
 
 
 def _of(flow, name, number):

@@ -22,14 +22,15 @@ const CLIENT_IS_THERE: &str =
     "import importlib.metadata as m, sys; sys.exit(m.version('st2client') != '3.9.0')";
 
 /// What playbooks import, in versions that Robusta asks for, and a line that fails unless that pydantic is there.
-const PLAYBOOKS: [&str; 5] = [
+const PLAYBOOKS: [&str; 6] = [
     "pydantic==1.10.27",
+    "kubernetes==26.1.0",
     "pyyaml==6.0.3",
     "requests==2.32.4",
     "tabulate==0.8.10",
     "pygal==3.0.5",
 ];
-const PLAYBOOKS_ARE_THERE: &str = "import pydantic, pygal, requests, sys, tabulate, yaml; sys.exit(pydantic.VERSION != '1.10.27')";
+const PLAYBOOKS_ARE_THERE: &str = "import kubernetes, pydantic, pygal, requests, sys, tabulate, yaml; sys.exit(pydantic.VERSION != '1.10.27')";
 
 /// Where stories find the stock client and leave word of what they skipped.
 pub(crate) struct Stories {

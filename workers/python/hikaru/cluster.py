@@ -32,7 +32,7 @@ class ApiException(Exception):
 def request(method: str, path: str, query: Optional[Dict[str, Any]] = None, body: Any = None) -> Answer:
     """Asks the API server. A code that is no success is an exception as Kubernetes' client raises it."""
     given = {name: value for name, value in (query or {}).items() if value is not None}
-    question = {"method": method, "path": path, "query": given, "body": body}
+    question = {"method": method, "path": path, "query": given, "body": body, "content_type": None}
     answer = calls.call("kubernetes_request", question)
     code = answer["code"]
     headers = answer.get("headers") or {}

@@ -5,7 +5,7 @@ refusal that says why. All arguments and answers are JSON.
 
 | name | arguments | answer |
 |---|---|---|
-| `kubernetes_request` | `method`, `path`, `query` (name to value), `body` (or null) | `code`, `reason`, `headers`, `body` (parsed if it is JSON, else text) |
+| `kubernetes_request` | `method`, `path`, `query` (name to value, or to a list of values), `body` (or null), `content_type` (or null: JSON, in a PATCH a strategic merge) | `code`, `reason`, `headers`, `body` (parsed if it is JSON, else text) |
 | `kubernetes_exec` | `namespace`, `pod`, `container` (or null), `command` (list), `input` (base64 or null) | `output` (both streams as they came), `exit_code` |
 | `rate_limit` | `operation`, `id`, `period_seconds` | whether it may be done now; if so, it is marked as done |
 | `persistent_get` | `name` | the JSON stored, or null |
@@ -20,6 +20,9 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, Optional
 
 from squall_worker import channel
+
+Refused = channel.Refused
+"""Squall will not do what was asked."""
 
 Answerer = Callable[[str, Dict[str, Any]], Any]
 

@@ -27,12 +27,13 @@ import time
 from collections import defaultdict
 from typing import Any, Callable, Dict, List, Optional
 
-from squall_worker import calls, pydantic_one
+from squall_worker import calls, kubernetes_client, pydantic_one
 
 
 def carry_out(request: Dict[str, Any], report: Callable[[Dict[str, Any]], None]) -> None:
     """Carries out a request of kind `robusta_actions`."""
     pydantic_one.prepare()
+    kubernetes_client.install()
     # Does nothing where a playbook's module has set up logging of its own.
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)-8s %(message)s")
     run = Run(request)

@@ -82,9 +82,10 @@ def _load_one(repository: str, folder: str) -> Loaded:
 
 def inspect_repositories(request: Dict[str, Any], report: Callable[[Dict[str, Any]], None]) -> None:
     """Carries out a request of kind `robusta_inspect`."""
-    from squall_worker import pydantic_one
+    from squall_worker import kubernetes_client, pydantic_one
 
     pydantic_one.prepare()
+    kubernetes_client.install()
     loaded = load(request["repositories"])
     actions = [described(action) for action in loaded.actions._actions.values()]
     problems = [problem._asdict() for problem in loaded.problems]

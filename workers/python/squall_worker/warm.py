@@ -4,7 +4,7 @@ import importlib
 import os
 from typing import Dict, List
 
-from squall_worker import calls, channel, playbooks, pydantic_one, rehearsal, repository, vetted
+from squall_worker import calls, channel, kubernetes_client, playbooks, pydantic_one, rehearsal, repository, vetted
 
 is_for_playbooks = False
 """Whether this process is ready for playbooks."""
@@ -40,6 +40,7 @@ def for_playbooks(repositories: List[Dict[str, str]], without: List[str]) -> Non
     """Imports Robusta's names and the modules of repositories. Raises `StartedThread` if one may not be forked."""
     global is_for_playbooks
     pydantic_one.prepare()
+    kubernetes_client.install()
     importlib.import_module("robusta.api")
     rehearse(rehearsal.IN_SERVER)
     for one in repositories:

@@ -39,7 +39,9 @@ class Engine:
         """The arguments of all calls of that name."""
         return [arguments for asked, arguments in self.asked if asked == name]
 
-    def _kubernetes_request(self, method: str, path: str, query: Dict[str, Any], body: Any) -> Any:
+    def _kubernetes_request(
+        self, method: str, path: str, query: Dict[str, Any], body: Any, content_type: Optional[str] = None
+    ) -> Any:
         path = unquote(path)
         if path in self.texts:
             return _answer(self.texts[path])
@@ -55,7 +57,7 @@ class Engine:
             return _NOT_FOUND
         if method == "DELETE":
             return _answer(self.objects.pop(path))
-        if method in ("PUT", "PATCH"):
+        if method in ("PUT", "PATCH") and isinstance(body, dict):
             self.objects[path] = {**self.objects[path], **body}
         return _answer(self.objects[path])
 

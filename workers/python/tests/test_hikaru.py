@@ -57,7 +57,8 @@ class RequestTest(WithCluster):
         self.assertEqual(("web:1", 200, {"x": "y"}), (response.obj.spec.containers[0].image, response.code, response.headers))
         self.assertEqual((response.obj, 200, {"x": "y"}), response.get())
         self.assertEqual(
-            [{"method": "GET", "path": "/api/v1/namespaces/shop/pods/web", "query": {}, "body": None}], cluster.asked
+            {"method": "GET", "path": "/api/v1/namespaces/shop/pods/web", "query": {}, "body": None, "content_type": None},
+            cluster.asked[0],
         )
 
     def test_parameters_become_the_query(self) -> None:

@@ -87,11 +87,11 @@ class PodTest(WithEngine):
         created = []
         original = self.engine._kubernetes_request
 
-        def answer(method: str, path: str, query: Any, body: Any) -> Any:
+        def answer(method: str, path: str, query: Any, body: Any, content_type: Any) -> Any:
             if method == "POST":
                 created.append(body)
                 body = {**body, "status": {"phase": "Running"}}
-            return original(method, path, query, body)
+            return original(method, path, query, body, content_type)
 
         self.engine._kubernetes_request = answer
         self.engine.outputs['nsenter -t 1 -a "uptime"'] = "up"
@@ -121,10 +121,10 @@ class PodTest(WithEngine):
         jobs = "/apis/batch/v1/namespaces/robusta/jobs"
         original = self.engine._kubernetes_request
 
-        def answer(method: str, path: str, query: Any, body: Any) -> Any:
+        def answer(method: str, path: str, query: Any, body: Any, content_type: Any) -> Any:
             if method == "POST" and path == jobs:
                 body = {**body, "status": {"completionTime": "2024-03-01T10:00:00Z"}}
-            return original(method, path, query, body)
+            return original(method, path, query, body, content_type)
 
         self.engine._kubernetes_request = answer
         worker = pod(metadata={"name": "worker", "namespace": "robusta", "uid": "u"})

@@ -166,6 +166,7 @@ const FILES: &[(&str, &str)] = &[
     file!("squall_worker/channel.py"),
     file!("squall_worker/child.py"),
     file!("squall_worker/frames.py"),
+    file!("squall_worker/kubernetes_client.py"),
     file!("squall_worker/lookup.py"),
     file!("squall_worker/plain.py"),
     file!("squall_worker/playbooks.py"),
