@@ -10,6 +10,7 @@ mod history;
 mod owners;
 mod packs;
 mod rules;
+mod traces;
 mod usual_ports;
 
 use std::path::PathBuf;

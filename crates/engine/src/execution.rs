@@ -1,8 +1,8 @@
 //! The life of one doing of an action.
 //!
 //! ```text
-//! requested ─ scheduled ─ running ─┬─ succeeded | failed | timeout | abandoned
-//!     └──────────┴───────────┴─ canceling ─ canceled
+//! requested ─ [delayed] ─ scheduled ─ running ─┬─ succeeded | failed | timeout | abandoned
+//!     └───────────┴───────────┴──────────┴─ canceling ─ canceled
 //! ```
 //!
 //! [`step`] is the only function that changes an [`Execution`]. It may run several times before one commit: a request
@@ -23,8 +23,10 @@ pub use request::{Origin, Request, new};
 /// What happened to an execution.
 #[derive(Debug, Clone)]
 pub enum Input {
-    /// It was asked for; it is to be carried out as soon as there is room.
+    /// It was asked for; it is to be carried out as soon as there is room, or after its delay.
     Requested,
+    /// The time it was delayed for has passed.
+    Due,
     /// A node took it on.
     Leased {
         /// The node.
@@ -82,6 +84,7 @@ pub fn step(
 ) -> Result<Vec<Command>, Refusal> {
     match input {
         Input::Requested => Ok(requested(execution, now)),
+        Input::Due => Ok(due(execution, now)),
         Input::Leased { owner } => Ok(leased(execution, now, owner)),
         Input::Finished(outcome) => Ok(finish::finished(execution, now, outcome)),
         Input::OwnerLost => Ok(finish::owner_lost(execution, now)),
@@ -115,10 +118,22 @@ fn requested(execution: &mut Execution, now: Timestamp) -> Vec<Command> {
     if !execution.log.is_empty() {
         return Vec::new();
     }
+    let next = if execution.delay_millis > 0 {
+        Status::Delayed
+    } else {
+        Status::Scheduled
+    };
     vec![
         enter(execution, Status::Requested, now),
-        enter(execution, Status::Scheduled, now),
+        enter(execution, next, now),
     ]
+}
+
+fn due(execution: &mut Execution, now: Timestamp) -> Vec<Command> {
+    if execution.status != Status::Delayed {
+        return Vec::new();
+    }
+    vec![enter(execution, Status::Scheduled, now)]
 }
 
 fn leased(execution: &mut Execution, now: Timestamp, owner: String) -> Vec<Command> {

@@ -20,7 +20,7 @@ pub use check::checked;
 #[cfg(test)]
 pub(crate) use check::filled;
 pub use config::config;
-pub use render::{for_run, live};
+pub use render::{for_run, live, live_again};
 
 /// What an action and its runner take.
 #[derive(Debug, Clone, Copy)]

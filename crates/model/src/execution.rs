@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::action::Action;
 use crate::rule::Rule;
 use crate::runner::RunnerType;
+use crate::trace::TraceContext;
 use crate::trigger::{Trigger, TriggerType};
 use crate::{Id, Object, Reference, Timestamp};
 
@@ -50,6 +51,9 @@ pub struct Execution {
     pub notify: Object,
     /// When it was asked for.
     pub requested_at: Timestamp,
+    /// How many milliseconds after the request it is to begin; 0 for as soon as there is room.
+    #[serde(default, rename = "delay")]
+    pub delay_millis: u64,
     /// When it came to its final status.
     #[serde(default)]
     pub ended_at: Option<Timestamp>,
@@ -61,6 +65,22 @@ pub struct Execution {
     /// Size of the recorded result in bytes of JSON; 0 without one.
     #[serde(default)]
     pub result_size: u64,
+}
+
+impl Execution {
+    /// The trace it is part of.
+    pub fn trace(&self) -> TraceContext {
+        let trace = self.context.get("trace_context");
+        trace
+            .and_then(|trace| TraceContext::deserialize(trace).ok())
+            .unwrap_or_default()
+    }
+
+    /// From when on it may begin.
+    pub fn due_at(&self) -> Timestamp {
+        let delay = i64::try_from(self.delay_millis).unwrap_or(i64::MAX);
+        self.requested_at.plus_millis(delay)
+    }
 }
 
 /// One try of an execution by one owner under one lease.

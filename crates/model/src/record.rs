@@ -11,7 +11,7 @@ use crate::event::{Event, EventStatus};
 use crate::execution::{Definition, Digest, Execution, Status};
 use crate::identity::{ApiKey, Token};
 use crate::key::{Key, Scope};
-use crate::trace::{Trace, TraceLink};
+use crate::trace::{Member, Trace};
 use crate::{Id, Json, Timestamp};
 
 /// Records that are written together or not at all.
@@ -54,10 +54,6 @@ pub enum Record {
     },
     /// Something an action printed.
     Output(OutputChunk),
-    /// A new trace.
-    Trace(Trace),
-    /// A member of a trace.
-    TraceLink(TraceLink),
     /// A key, new or replaced (by scope, user and name).
     Key(Key),
     /// A key that is no more.
@@ -235,8 +231,6 @@ pub struct Horizon {
     pub decisions: Option<Timestamp>,
     /// Events that are decided, unless an execution that is not in a final status answers them.
     pub events: Option<Timestamp>,
-    /// Traces, by their newest member.
-    pub traces: Option<Timestamp>,
 }
 
 /// How much was forgotten.
@@ -250,8 +244,6 @@ pub struct Forgotten {
     pub decisions: u64,
     /// Events.
     pub events: u64,
-    /// Traces.
-    pub traces: u64,
 }
 
 impl Forgotten {
@@ -262,7 +254,6 @@ impl Forgotten {
             (&mut self.output, more.output),
             (&mut self.decisions, more.decisions),
             (&mut self.events, more.events),
-            (&mut self.traces, more.traces),
         ];
         for (sum, more) in pairs {
             *sum = sum.saturating_add(more);
@@ -324,8 +315,8 @@ pub struct ExecutionFilter {
     pub parent: Option<Id>,
     /// Only executions without a parent.
     pub roots_only: bool,
-    /// Started by this rule (reference).
-    pub rule: Option<String>,
+    /// Started by one of these rules (references).
+    pub rules: Vec<String>,
     /// Answering this event.
     pub event: Option<Id>,
     /// With this twin id.
@@ -354,6 +345,24 @@ pub struct TraceFilter {
     pub ids: Vec<Id>,
     /// With this tag.
     pub tag: Option<String>,
-    /// With this member.
-    pub object: Option<Id>,
+    /// With this event.
+    pub event: Option<Id>,
+    /// With an answer of this rule.
+    pub rule: Option<Id>,
+    /// With this execution.
+    pub execution: Option<Id>,
+}
+
+impl TraceFilter {
+    /// Whether a trace fulfils all that is asked for.
+    pub fn fits(&self, trace: &Trace) -> bool {
+        let has = |members: &[Member], wanted: Option<Id>| {
+            wanted.is_none_or(|id| members.iter().any(|member| member.object == id))
+        };
+        (self.ids.is_empty() || self.ids.contains(&trace.id))
+            && self.tag.as_ref().is_none_or(|tag| *tag == trace.tag)
+            && has(&trace.events, self.event)
+            && has(&trace.rules, self.rule)
+            && has(&trace.executions, self.execution)
+    }
 }

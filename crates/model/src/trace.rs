@@ -1,4 +1,7 @@
 //! What belongs together: everything that one cause set off.
+//!
+//! A trace is not recorded: events and executions say which one they are part of, and the rest follows from what caused
+//! what. It has the id of the event or the execution that it began with.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +18,8 @@ pub struct TraceContext {
     pub tag: Option<String>,
 }
 
-/// A trace, without its members.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A trace with its members, each kind in the order of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trace {
     /// Its id.
     pub id: Id,
@@ -24,51 +27,49 @@ pub struct Trace {
     pub tag: String,
     /// When its first member came.
     pub started_at: Timestamp,
+    /// The events.
+    pub events: Vec<Member>,
+    /// The rules that answered them.
+    pub rules: Vec<Member>,
+    /// The executions.
+    pub executions: Vec<Member>,
+}
+
+impl Trace {
+    /// What those who join it say.
+    pub fn context(&self) -> TraceContext {
+        TraceContext {
+            id: Some(self.id),
+            tag: Some(self.tag.clone()),
+        }
+    }
 }
 
 /// One member of a trace.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TraceLink {
-    /// The trace.
-    pub trace: Id,
-    /// What kind of thing the member is.
-    pub kind: TraceKind,
-    /// The member's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its id.
     pub object: Id,
-    /// The member's reference at that time; empty where it has none.
+    /// The reference of the event's trigger, of the rule, or of the execution's action.
     pub reference: String,
     /// When it joined.
-    pub linked_at: Timestamp,
-    /// What caused it.
-    pub caused_by: Option<(TraceKind, Id)>,
+    pub at: Timestamp,
+    /// What caused it; nothing for what came from outside.
+    pub cause: Option<Cause>,
 }
 
-/// What a member of a trace is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TraceKind {
-    /// An event.
-    TriggerInstance,
-    /// A rule that matched.
-    Rule,
-    /// An execution.
-    ActionExecution,
-}
-
-impl TraceKind {
-    /// The word in records and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TriggerInstance => "trigger_instance",
-            Self::Rule => "rule",
-            Self::ActionExecution => "action_execution",
-        }
-    }
-
-    /// Takes back what [`TraceKind::as_str`] gave.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::TriggerInstance, Self::Rule, Self::ActionExecution]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-    }
+/// What caused a member of a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// This event.
+    Event(Id),
+    /// A rule, when it answered an event.
+    Rule {
+        /// The rule.
+        rule: Id,
+        /// The event.
+        event: Id,
+    },
+    /// This execution.
+    Execution(Id),
 }

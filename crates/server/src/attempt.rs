@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use squall_engine::execution::{self, Input};
 use squall_engine::parameters::{self, Contexts, Failure, Schemas};
-use squall_model::execution::{Definition, Execution};
+use squall_model::execution::{Definition, Execution, Status};
 use squall_model::outcome::{Outcome, Verdict};
 use squall_model::record::{Batch, OutputChunk, Record};
 use squall_model::{Json, Object};
@@ -47,6 +47,8 @@ impl Handle {
         } else if let Some(permit) = permit {
             let stop = self.0.attempts.begin(execution.id);
             self.start(execution, stop, permit);
+        } else if execution.status == Status::Delayed {
+            self.0.delayed.add(&execution);
         } else {
             self.0.schedule.wait(execution);
         }

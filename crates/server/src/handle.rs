@@ -19,6 +19,7 @@ use crate::attempts::Attempts;
 use crate::changes::{Change, Changes};
 use crate::clock::Seeds;
 use crate::definitions::Definitions;
+use crate::delayed::Delayed;
 use crate::metrics::Metrics;
 use crate::registry::Loaded;
 use crate::schedule::Schedule;
@@ -42,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) changes: Changes,
     pub(crate) attempts: Attempts,
     pub(crate) schedule: Schedule,
+    pub(crate) delayed: Delayed,
     pub(crate) undecided: mpsc::Sender<Event>,
     pub(crate) undecided_since: Undecided,
     pub(crate) seeds: Seeds,

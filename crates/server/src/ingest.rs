@@ -22,7 +22,9 @@ pub struct Happened {
     pub trigger: Reference,
     /// What is known about it.
     pub payload: Json,
-    /// The trace it is part of; a tag is made if there is none.
+    /// Where it comes from: what a tag begins with if one has to be made.
+    pub origin: String,
+    /// The trace it is part of; it begins one if there is none.
     pub trace: TraceContext,
 }
 
@@ -157,6 +159,7 @@ impl Handle {
         let happened = Happened {
             trigger: again.trigger,
             payload: again.payload,
+            origin: "trigger_instance".to_owned(),
             trace: again.trace,
         };
         let ids = self.ingest(vec![happened]).await?;
@@ -191,9 +194,8 @@ fn event(happened: Happened, id: Id, now: squall_model::Timestamp) -> Event {
     let mut trace = happened.trace;
     // The first event of a trace gives it its id: what belongs together is found by it.
     trace.id.get_or_insert(id);
-    trace
-        .tag
-        .get_or_insert_with(|| format!("trigger_instance-{id}"));
+    let origin = happened.origin;
+    trace.tag.get_or_insert_with(|| format!("{origin}-{id}"));
     Event {
         id,
         trigger: happened.trigger,

@@ -2,7 +2,8 @@
 //!
 //! [`start`] makes a server of settings and gives one [`Handle`]; the wire and the command line are made of its methods.
 //! Inside, each task owns its work and waits for the next piece: [`ingest`](Handle::ingest) makes events durable,
-//! `decide` asks the rules and records their verdicts, `schedule` gives room to executions, `attempt` carries them out.
+//! `decide` asks the rules and records their verdicts, `schedule` gives room to executions (`delayed` to those that wait
+//! for a moment), `attempt` carries them out.
 //! Whatever the engine commands is written before anybody acts on it.
 //!
 //! Reading order: [`handle`] is what others hold; then follow an event through [`ingest`], `decide`, `schedule` and
@@ -20,6 +21,7 @@ pub mod metrics;
 pub mod registry;
 pub mod reload;
 pub mod requests;
+pub mod rerun;
 pub mod settings;
 pub mod tasks;
 pub mod virtualenvs;
@@ -30,6 +32,7 @@ mod attempts;
 mod calls;
 mod decide;
 mod definitions;
+mod delayed;
 mod expire;
 mod output;
 mod recover;
@@ -46,3 +49,4 @@ pub use settings::{Retention, Settings};
 pub use squall_store::{Error as StoreError, ExecutionColumn};
 pub use start::{StartError, start};
 pub use stop::Left;
+pub use tasks::aside;

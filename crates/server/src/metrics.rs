@@ -82,7 +82,7 @@ pub struct Metrics {
 }
 
 /// Kinds of records that are forgotten.
-const FORGOTTEN: [&str; 5] = ["executions", "output", "decisions", "events", "traces"];
+const FORGOTTEN: [&str; 4] = ["executions", "output", "decisions", "events"];
 
 impl Metrics {
     /// Nothing counted yet.
@@ -165,7 +165,6 @@ impl Metrics {
             forgotten.output,
             forgotten.decisions,
             forgotten.events,
-            forgotten.traces,
         ];
         for (counter, count) in self.forgotten.iter().zip(counts) {
             counter.add(count);

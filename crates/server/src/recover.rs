@@ -46,6 +46,10 @@ impl Handle {
             self.0.schedule.wait(execution);
             return Ok(false);
         }
+        if execution.status == Status::Delayed {
+            self.0.delayed.add(&execution);
+            return Ok(false);
+        }
         let commands =
             execution::step(&mut execution, clock::now(), Input::OwnerLost).unwrap_or_default();
         if commands.is_empty() {

@@ -22,14 +22,18 @@ pub struct Wanted {
     pub action: String,
     /// What it is given; templates are rendered.
     pub parameters: Object,
+    /// What it is given besides, if it is done again: rendered then, it is plain data now.
+    pub carried: Object,
     /// The user who asks; only ever who has signed in.
     pub user: String,
     /// More context: `parent`, what the `st2-context` header says. Whose keys `st2kv.user` means is never taken from it.
     pub context: Object,
     /// Whom to tell when it ends.
     pub notify: Object,
-    /// The trace it joins; a new one is begun if there is none.
+    /// The trace it joins; that of its parent, or a new one, if there is none.
     pub trace: TraceContext,
+    /// How many milliseconds it is to wait before it begins.
+    pub delay_millis: u64,
 }
 
 /// Parameters made ready, or what is wrong with them.
@@ -46,13 +50,16 @@ impl Handle {
         if self.0.schedule.waiting() >= self.0.settings.waiting_executions {
             return Err(Error::Overloaded("executions"));
         }
+        if wanted.delay_millis > 0 && self.0.delayed.count() >= self.0.settings.waiting_executions {
+            return Err(Error::Overloaded("delayed executions"));
+        }
         let loaded = self.loaded();
         let (digest, definition) = startable(&loaded, &wanted.action)?;
         let now = clock::now();
         let mut ids = self.0.seeds.ids(now);
-        let context = context(&wanted, &definition, ids.next_id());
+        let context = self.context(&wanted, &definition).await?;
         let ready = self.with_facts(|facts| {
-            match ready(&loaded, &definition, &wanted.parameters, &context, facts) {
+            match ready(&loaded, (&definition, &context), &wanted, facts) {
                 Err(Failure::Needs(needs)) => Err::<Ready, Needs>(needs),
                 other => Ok(other),
             }
@@ -60,12 +67,15 @@ impl Handle {
         let (given, failure) = match ready.await? {
             Ok(given) => (given, None),
             Err(failure @ Failure::Parameter(_)) => {
-                (wanted.parameters.clone(), Some(failure.to_string()))
+                let mut given = wanted.carried.clone();
+                given.extend(wanted.parameters.clone());
+                (given, Some(failure.to_string()))
             }
             Err(failure) => return Err(Error::Invalid(failure.to_string())),
         };
         let mut request = Request::of(&definition, digest, given, context);
         request.notify = wanted.notify;
+        request.delay_millis = wanted.delay_millis;
         let mut execution = execution::new(request, &mut ids, now);
         let mut records: Vec<Record> = self
             .0
@@ -100,6 +110,42 @@ impl Handle {
         }
     }
 
+    /// What is known about a request from its beginning.
+    async fn context(&self, wanted: &Wanted, definition: &Definition) -> Result<Object> {
+        let mut context = wanted.context.clone();
+        context.shift_remove("api_user");
+        context.insert("user".to_owned(), Json::from(wanted.user.clone()));
+        context.insert(
+            "pack".to_owned(),
+            Json::from(definition.action.reference.pack()),
+        );
+        let trace = self.joined_trace(wanted).await?;
+        if trace != TraceContext::default() {
+            context.insert("trace_context".to_owned(), json!(trace));
+        }
+        Ok(context)
+    }
+
+    /// The trace that an execution joins, or the tag of the one it begins.
+    async fn joined_trace(&self, wanted: &Wanted) -> Result<TraceContext> {
+        if let Some(id) = wanted.trace.id {
+            let known = self.0.store.trace(id).await?;
+            let missing = || Error::Invalid(format!("Unable to find Trace with id=\"{id}\""));
+            return Ok(known.ok_or_else(missing)?.context());
+        }
+        let parent = wanted.context.get("parent");
+        let parent = parent.and_then(|parent| parent.get("execution_id")?.as_str());
+        let Some(parent) = parent.filter(|_| wanted.trace.tag.is_none()) else {
+            return Ok(wanted.trace.clone());
+        };
+        let found = match parent.parse() {
+            Ok(id) => self.0.store.execution(id).await?,
+            Err(_) => None,
+        };
+        let missing = || Error::Invalid(format!("No trace found for execution {parent}"));
+        Ok(found.ok_or_else(missing)?.trace())
+    }
+
     /// Asks an execution to stop: what runs is killed with everything it started, what waits never starts.
     pub async fn cancel(&self, id: Id, by: &str) -> Result<Execution> {
         loop {
@@ -116,6 +162,7 @@ impl Handle {
             match self.0.store.commit(Batch { records }).await {
                 Ok(()) => {
                     self.0.attempts.stop(id);
+                    self.0.delayed.remove(&execution);
                     self.0.metrics.ended(execution.status);
                     let changed = Arc::new(execution.clone());
                     self.0
@@ -132,7 +179,7 @@ impl Handle {
 }
 
 /// The action's definition, if it may run.
-fn startable(loaded: &Loaded, action: &str) -> Result<(Digest, Arc<Definition>)> {
+pub(crate) fn startable(loaded: &Loaded, action: &str) -> Result<(Digest, Arc<Definition>)> {
     let missing = || Error::Invalid(format!("Action \"{action}\" cannot be found."));
     let found = loaded.content.action(action).ok_or_else(missing)?;
     let (digest, definition) = loaded.definition_of_action(found).ok_or_else(missing)?;
@@ -151,28 +198,10 @@ fn startable(loaded: &Loaded, action: &str) -> Result<(Digest, Arc<Definition>)>
     Ok((digest, definition))
 }
 
-fn context(wanted: &Wanted, definition: &Definition, trace: Id) -> Object {
-    let mut context = wanted.context.clone();
-    context.shift_remove("api_user");
-    context.insert("user".to_owned(), Json::from(wanted.user.clone()));
-    context.insert(
-        "pack".to_owned(),
-        Json::from(definition.action.reference.pack()),
-    );
-    let mut joined = wanted.trace.clone();
-    joined.id.get_or_insert(trace);
-    joined
-        .tag
-        .get_or_insert_with(|| format!("execution-{trace}"));
-    context.insert("trace_context".to_owned(), json!(joined));
-    context
-}
-
 fn ready(
     loaded: &Loaded,
-    definition: &Definition,
-    given: &Object,
-    context: &Object,
+    (definition, context): (&Definition, &Object),
+    wanted: &Wanted,
     facts: &Facts<'_>,
 ) -> Ready {
     let user = context
@@ -188,6 +217,7 @@ fn ready(
         config: &config,
         trigger: None,
     };
-    let live = parameters::live(Schemas::of(definition), given, &contexts, facts)?;
+    let given = (&wanted.carried, &wanted.parameters);
+    let live = parameters::live_again(Schemas::of(definition), given, &contexts, facts)?;
     parameters::checked(Schemas::of(definition), live)
 }

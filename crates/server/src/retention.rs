@@ -60,7 +60,6 @@ impl Handle {
                 output = forgotten.output,
                 decisions = forgotten.decisions,
                 events = forgotten.events,
-                traces = forgotten.traces,
                 "forgot what was older than the settings keep"
             );
         }
@@ -68,19 +67,17 @@ impl Handle {
     }
 }
 
-/// What was over before these moments goes. Traces tell of events and executions, and go after both.
+/// What was over before these moments goes.
 fn horizon(retention: &Retention, now: Timestamp) -> Horizon {
     let before = |age: Option<Duration>| {
         let millis = i64::try_from(age?.as_millis()).unwrap_or(i64::MAX);
         Some(now.plus_millis(millis.saturating_neg()))
     };
-    let (executions, events) = (before(retention.executions), before(retention.events));
     Horizon {
-        executions,
+        executions: before(retention.executions),
         output: before(retention.output),
         decisions: before(retention.decisions),
-        events,
-        traces: executions.zip(events).map(|(one, other)| one.min(other)),
+        events: before(retention.events),
     }
 }
 
@@ -89,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn traces_stay_as_long_as_the_longest_of_what_they_tell_of() {
+    fn what_is_kept_for_ever_has_no_horizon() {
         let now = Timestamp::from_micros(1_000_000_000);
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let retention = Retention {
@@ -102,12 +99,7 @@ mod tests {
         let found = horizon(&retention, now);
         assert_eq!(found.executions, Some(Timestamp::from_micros(990_000_000)));
         assert_eq!(found.output, None);
-        assert_eq!(found.traces, found.events);
+        assert_eq!(found.events, Some(Timestamp::from_micros(980_000_000)));
         assert!(found.decisions < found.events, "an age beyond all time");
-        let for_ever = Retention {
-            events: None,
-            ..retention
-        };
-        assert_eq!(horizon(&for_ever, now).traces, None);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use squall_engine::execution::{self, Command, Input};
 use squall_model::Id;
-use squall_model::execution::Execution;
+use squall_model::execution::{Execution, Status};
 use squall_model::record::Batch;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -175,11 +175,24 @@ impl Handle {
     ) -> (Vec<Command>, Option<OwnedSemaphorePermit>) {
         let now = execution.requested_at;
         let mut commands = execution::step(execution, now, Input::Requested).unwrap_or_default();
-        let permit = self.0.schedule.try_take();
-        if permit.is_some() {
-            let leased = execution::step(execution, now, self.lease_of_this_node());
-            commands.extend(leased.unwrap_or_default());
-        }
+        let permit = self.lease_at_once(execution, &mut commands);
         (commands, permit)
+    }
+
+    /// Takes a scheduled execution on if there is room. Nothing is recorded yet.
+    pub(crate) fn lease_at_once(
+        &self,
+        execution: &mut Execution,
+        commands: &mut Vec<Command>,
+    ) -> Option<OwnedSemaphorePermit> {
+        if execution.status != Status::Scheduled {
+            return None;
+        }
+        let permit = self.0.schedule.try_take()?;
+        let now = execution.log.last().map(|transition| transition.at);
+        let now = now.unwrap_or(execution.requested_at);
+        let leased = execution::step(execution, now, self.lease_of_this_node());
+        commands.extend(leased.unwrap_or_default());
+        Some(permit)
     }
 }

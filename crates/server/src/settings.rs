@@ -57,7 +57,7 @@ pub struct Settings {
 /// Whatever is undecided or under way is kept at any age.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
-    /// Executions with their results, their output and the executions they asked for; and traces, with the events.
+    /// Executions with their results, their output and the executions they asked for.
     pub executions: Option<Duration>,
     /// Output of executions; the executions stay.
     pub output: Option<Duration>,

@@ -16,6 +16,7 @@ use crate::attempts::Attempts;
 use crate::changes::Changes;
 use crate::clock::Seeds;
 use crate::definitions::Definitions;
+use crate::delayed::Delayed;
 use crate::handle::{Handle, Inner};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
@@ -23,7 +24,7 @@ use crate::settings::Settings;
 use crate::tasks::Tasks;
 use crate::undecided::Undecided;
 use crate::virtualenvs::Virtualenvs;
-use crate::{clock, decide, expire, reload, retention, schedule, secrets, watch};
+use crate::{clock, decide, delayed, expire, reload, retention, schedule, secrets, watch};
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +95,7 @@ pub async fn start(
     let (undecided, queue) = mpsc::channel(settings.pending_events);
     let handle = Handle(Arc::new(Inner {
         schedule: Schedule::new(settings.concurrent_actions),
+        delayed: Delayed::default(),
         store,
         host,
         runners,
@@ -131,6 +133,7 @@ pub async fn start(
         let watching = watch::run(handle.clone());
         handle.0.tasks.spawn("watch packs", watching);
     }
+    handle.0.tasks.spawn("wake", delayed::run(handle.clone()));
     Ok(handle)
 }
 

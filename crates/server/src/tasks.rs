@@ -5,9 +5,24 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, info_span};
+
+/// Work on more bytes than this takes longer than the other tasks of a thread should wait.
+const LONG: u64 = 256 * 1024;
+
+/// Does work that takes its time with so many bytes, without holding up the tasks that share the thread.
+pub fn aside<T>(bytes: u64, work: impl FnOnce() -> T) -> T {
+    let has_other_threads = Handle::try_current()
+        .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
+    if bytes > LONG && has_other_threads {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
+}
 
 /// Starts tasks, and waits for them at the end: first for those that work, then for those that serve. Whoever asks how it
 /// goes, and the actions that use the API, are answered until the last of the work is recorded.

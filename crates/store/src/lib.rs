@@ -4,8 +4,8 @@
 //! disk: no caller tells anybody about a change before its commit has returned. SQLite is the embedded store; the same
 //! contract test runs against every store there is.
 //!
-//! Lists are newest first by the time that their rows bear, then by the order of recording; traces by id,
-//! which begins with a time. `after` and `before` exclude the moment they name.
+//! Lists are newest first by the time that their rows bear, then by the order of recording. `after` and `before` exclude
+//! the moment they name. Traces are not recorded: they are put together of what is, when somebody asks.
 //!
 //! Left out deliberately: deciding anything. The store knows fences (an execution's version, an event decided once),
 //! because only it can check them within the transaction, and nothing else about what the records mean.
@@ -27,7 +27,7 @@ use squall_model::record::{
     Batch, DecisionFilter, EventFilter, ExecutionFilter, Forgotten, Horizon, KeyFilter, Listed,
     OutputChunk, OutputKind, Page, Resource, TraceFilter,
 };
-use squall_model::trace::{Trace, TraceLink};
+use squall_model::trace::Trace;
 use squall_model::{Id, Json};
 
 pub use sqlite::{Sqlite, Walk};
@@ -93,13 +93,9 @@ pub trait Store: Send + Sync + 'static {
     ) -> Answer<'_, Vec<OutputChunk>>;
 
     /// One trace.
-    fn trace(&self, id: Id) -> Answer<'_, Option<(Trace, Vec<TraceLink>)>>;
-    /// Traces, newest first unless the page says otherwise.
-    fn traces(
-        &self,
-        filter: TraceFilter,
-        page: Page,
-    ) -> Answer<'_, Listed<(Trace, Vec<TraceLink>)>>;
+    fn trace(&self, id: Id) -> Answer<'_, Option<Trace>>;
+    /// Traces, by the time of their beginning, newest first unless the page says otherwise.
+    fn traces(&self, filter: TraceFilter, page: Page) -> Answer<'_, Listed<Trace>>;
 
     /// One key, unless it has expired.
     fn key(&self, scope: Scope, user: String, name: String) -> Answer<'_, Option<Key>>;

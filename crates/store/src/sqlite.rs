@@ -55,7 +55,7 @@ use squall_model::record::{
     Batch, DecisionFilter, EventFilter, ExecutionFilter, Horizon, KeyFilter, Listed, OutputChunk,
     OutputKind, Page, Record, Resource, TraceFilter,
 };
-use squall_model::trace::{Trace, TraceLink};
+use squall_model::trace::Trace;
 use squall_model::{Id, Json, Timestamp};
 
 use self::encode::Shared;
@@ -280,15 +280,11 @@ impl Store for Sqlite {
         self.read(move |connection| executions::output(connection, execution, kind, (after, limit)))
     }
 
-    fn trace(&self, id: Id) -> Answer<'_, Option<(Trace, Vec<TraceLink>)>> {
+    fn trace(&self, id: Id) -> Answer<'_, Option<Trace>> {
         self.read(move |connection| trace::one(connection, id))
     }
 
-    fn traces(
-        &self,
-        filter: TraceFilter,
-        page: Page,
-    ) -> Answer<'_, Listed<(Trace, Vec<TraceLink>)>> {
+    fn traces(&self, filter: TraceFilter, page: Page) -> Answer<'_, Listed<Trace>> {
         self.read(move |connection| trace::list(connection, &filter, page))
     }
 

@@ -23,7 +23,7 @@ use squall_model::record::{
     Batch, DecisionFilter, EventFilter, ExecutionFilter, Horizon, KeyFilter, OutputChunk,
     OutputKind, Page, Record, Resource, ResourceKind, TraceFilter,
 };
-use squall_model::trace::{Trace, TraceContext, TraceKind, TraceLink};
+use squall_model::trace::TraceContext;
 use squall_model::{Id, Json, Object, Reference, Timestamp};
 use squall_store::{Error, ExecutionColumn, Sqlite, Store as _, Walk};
 
@@ -85,6 +85,7 @@ fn execution(number: u32) -> Execution {
         rule: None,
         notify: Object::new(),
         requested_at: time(number),
+        delay_millis: 0,
         ended_at: None,
         attempt: None,
         log: vec![Transition {
@@ -110,7 +111,6 @@ fn definition() -> Definition {
 
 /// One record of every kind. None needs another one, so that damage to one is damage to one.
 fn records(number: u32) -> Vec<Record> {
-    let trace = id(number);
     vec![
         Record::Event(Event {
             id: id(number),
@@ -141,19 +141,6 @@ fn records(number: u32) -> Vec<Record> {
             kind: OutputKind::Stdout,
             at: time(number),
             data: "a line".to_owned(),
-        }),
-        Record::Trace(Trace {
-            id: trace,
-            tag: format!("tag {number}"),
-            started_at: time(number),
-        }),
-        Record::TraceLink(TraceLink {
-            trace,
-            kind: TraceKind::Rule,
-            object: id(number),
-            reference: "labs.rule".to_owned(),
-            linked_at: time(number),
-            caused_by: None,
         }),
         Record::Key(Key {
             id: id(number),
@@ -190,15 +177,13 @@ fn records(number: u32) -> Vec<Record> {
 }
 
 /// The tables, each with the column that tells its rows apart and what stands there in the row of a number.
-const TABLES: [(&str, &str, Which); 14] = [
+const TABLES: [(&str, &str, Which); 12] = [
     ("event", "seq", seq),
     ("decision", "seq", seq),
     ("execution", "seq", seq),
     ("result", "execution", seq),
     ("output", "execution", seq),
     ("definition", "digest", bytes),
-    ("trace", "id", bytes),
-    ("trace_link", "trace", bytes),
     ("api_key", "id", bytes),
     ("token", "id", bytes),
     ("key", "name", |number| format!("key {number}").into()),
@@ -336,7 +321,7 @@ async fn check(store: &Sqlite) {
     let running: BTreeSet<Id> = odd().filter(|number| *number < ROWS / 2).map(id).collect();
     assert!(unfinished.is_superset(&running), "{unfinished:?}");
     let traces = store.traces(TraceFilter::default(), ALL).await.unwrap();
-    let traces: BTreeSet<Id> = traces.items.iter().map(|(trace, _)| trace.id).collect();
+    let traces: BTreeSet<Id> = traces.items.iter().map(|trace| trace.id).collect();
     assert!(traces.is_superset(&all), "{traces:?}");
     let keys = store.keys(KeyFilter::default(), ALL).await.unwrap();
     let keys = names(keys.items.into_iter().map(|key| key.name).collect());
@@ -452,7 +437,6 @@ async fn forget(store: &Sqlite) {
         output: late,
         decisions: late,
         events: late,
-        traces: late,
     };
     let mut walk = Some(Walk::default());
     while let Some(going) = walk {

@@ -17,9 +17,9 @@ use squall_model::event::{Event, EventStatus};
 use squall_model::execution::{Digest, Execution, Status, Transition};
 use squall_model::record::{
     Batch, DecisionFilter, EventFilter, ExecutionFilter, Forgotten, Horizon, OutputChunk,
-    OutputKind, Page, Record, TraceFilter,
+    OutputKind, Page, Record,
 };
-use squall_model::trace::{Trace, TraceContext, TraceKind, TraceLink};
+use squall_model::trace::TraceContext;
 use squall_model::{Id, Object, Reference, Timestamp};
 use squall_store::{Sqlite, Store as _, Walk};
 
@@ -155,6 +155,7 @@ impl History {
             rule: None,
             notify: Object::new(),
             requested_at: time(seconds),
+            delay_millis: 0,
             ended_at: status.is_final().then_some(ended_at),
             attempt: None,
             log: vec![Transition {
@@ -299,7 +300,6 @@ async fn nothing_younger_goes_nothing_dangles_and_nothing_unfinished_is_touched(
                 output: moment(),
                 decisions: moment(),
                 events: moment(),
-                traces: moment(),
             };
             let before = history.ids();
             history.forget(&horizon);
@@ -386,48 +386,6 @@ fn check_rows(path: &Path) {
     let needed = packed.unwrap().map(|packed| number(packed.unwrap()));
     let needed: BTreeSet<i64> = needed.collect();
     assert_eq!(numbers("SELECT DISTINCT value FROM part"), needed);
-}
-
-#[tokio::test]
-async fn a_trace_goes_when_its_newest_member_is_old() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder.path().join("squall.db"));
-    let mut records = Vec::new();
-    for number in 0..20 {
-        let trace = id(7, number, number);
-        records.push(Record::Trace(Trace {
-            id: trace,
-            tag: "tag".to_owned(),
-            started_at: time(number),
-        }));
-        // The fifth has many members, the seventh a young one.
-        let members = if number == 5 { 1_000 } else { 2 };
-        for member in 0..members {
-            let young = if number == 7 { 900 } else { 0 };
-            records.push(Record::TraceLink(TraceLink {
-                trace,
-                kind: TraceKind::TriggerInstance,
-                object: id(1, number, member),
-                reference: "core.t".to_owned(),
-                linked_at: time(number + young),
-                caused_by: None,
-            }));
-        }
-    }
-    store.commit(Batch { records }).await.unwrap();
-    let horizon = Horizon {
-        traces: Some(time(10)),
-        ..Horizon::default()
-    };
-    assert_eq!(forget(&store, horizon).await.traces, 9);
-    let left = store.traces(TraceFilter::default(), ALL).await.unwrap();
-    let left: Vec<Id> = left.items.iter().map(|(trace, _)| trace.id).collect();
-    let expected: Vec<Id> = [7]
-        .into_iter()
-        .chain(10..20)
-        .map(|number| id(7, number, number))
-        .collect();
-    assert_eq!(left, expected);
 }
 
 #[tokio::test]

@@ -166,3 +166,131 @@ fn a_running_action_is_cancelled_and_its_process_is_gone() {
       user: stanley
     ");
 }
+
+#[test]
+fn what_was_done_is_done_again() {
+    let Some((_squall, st2)) = pair("the stock client runs an action again") else {
+        return;
+    };
+    st2.shows(&["run", "core.local", "cmd=echo one"]);
+    let done = st2.json(&["execution", "list"]);
+    let id = done[0]["id"].as_str().unwrap();
+    assert_snapshot!(st2.shows(&["execution", "re-run", id]), @"
+    id: <id>
+    action.ref: core.local
+    context.user: stanley
+    parameters:
+      cmd: echo one
+    status: succeeded
+    start_timestamp: <time>
+    end_timestamp: <time>
+    result:
+      failed: false
+      return_code: 0
+      stderr: ''
+      stdout: one
+      succeeded: true
+    ");
+    assert_snapshot!(st2.shows(&["execution", "re-run", id, "cmd=echo two", "-k", "stdout"]), @"two");
+    assert_snapshot!(st2.refuses(&["execution", "re-run", id, "--tasks", "one"]), @"
+    ERROR: 400 Client Error: Bad Request
+    MESSAGE: Task option is only supported for Orquesta workflows. for url: http://<address>/api/v1/executions/<id>                    /re_run
+    ");
+    assert_snapshot!(st2.refuses(&["execution", "re-run", "5f1d7a1e9c2b4a0012345678"]), @r#"ERROR: Action execution with id "<id>                    " cannot be found."#);
+    assert_snapshot!(st2.shows(&["execution", "get", id, "-x"]), @"
+    id: <id>
+    action.ref: core.local
+    context.user: stanley
+    parameters:
+      cmd: echo one
+    status: succeeded (_s elapsed)
+    start_timestamp: <time>
+    end_timestamp: <time>
+    log:
+      - status: requested
+        timestamp: '<time>                     '
+      - status: scheduled
+        timestamp: '<time>                     '
+      - status: running
+        timestamp: '<time>                     '
+      - status: succeeded
+        timestamp: '<time>                     '
+    result: None
+    ");
+    assert_snapshot!(st2.shows(&["execution", "get", id, "--key", "stdout"]), @"one");
+    assert_snapshot!(st2.shows(&["execution", "get", "last", "-k", "return_code"]), @"0");
+}
+
+#[test]
+fn what_is_delayed_is_not_waited_for() {
+    let Some((_squall, st2)) = pair("the stock client delays an action") else {
+        return;
+    };
+    assert_snapshot!(st2.shows(&["run", "core.noop", "--delay", "3600000"]), @"
+
+    id: <id>
+    action.ref: core.noop
+    context.user: stanley
+    parameters: None
+    status: delayed
+    start_timestamp: <time>
+    end_timestamp:
+    result: None
+    ");
+    let delayed = st2.json(&["execution", "list", "--status", "delayed"]);
+    let id = delayed[0]["id"].as_str().unwrap();
+    assert_snapshot!(st2.shows(&["execution", "get", id, "--attr", "status", "delay"]), @"
+    status: delayed
+    delay: 3600000
+    ");
+    assert_snapshot!(st2.shows(&["execution", "cancel", id]), @"action execution with id <id>                     canceled.");
+    assert_snapshot!(st2.shows(&["execution", "get", id, "--attr", "status", "result"]), @"
+    status: canceled (_s elapsed)
+    result:
+      message: Action canceled by user.
+      user: stanley
+    ");
+}
+
+#[test]
+fn only_workflows_are_paused() {
+    let Some((_squall, st2)) = pair("the stock client pauses an action") else {
+        return;
+    };
+    st2.shows(&["run", "core.noop", "--delay", "3600000"]);
+    let id = &st2.json(&["execution", "list"])[0]["id"];
+    let id = id.as_str().unwrap();
+    assert_snapshot!(st2.refuses(&["execution", "pause", id]), @r#"
+    ERROR: 400 Client Error: Bad Request
+    MESSAGE: Failed updating execution. Unable to pause liveaction "<id>                    " because it is not supported by the "noop" runner. for url: http://<address>/api/v1/executions/<id>
+    "#);
+    assert_snapshot!(st2.refuses(&["execution", "resume", id]), @r#"
+    ERROR: 400 Client Error: Bad Request
+    MESSAGE: Failed updating execution. Unable to resume liveaction "<id>                    " because it is not supported by the "noop" runner. for url: http://<address>/api/v1/executions/<id>
+    "#);
+}
+
+/// `--user` would let anybody be anybody (CVE-2026-85513).
+#[test]
+fn nobody_runs_an_action_as_somebody_else() {
+    let Some((_squall, st2)) = pair("the stock client asks to be another user") else {
+        return;
+    };
+    assert_snapshot!(st2.refuses(&["run", "core.noop", "--user", "root"]), @r#"
+    ERROR: 403 Client Error: Forbidden
+    MESSAGE: "user" cannot be chosen: an execution runs for who has signed in, "stanley". for url: http://<address>/api/v1/executions
+    "#);
+    assert_snapshot!(st2.shows(&["run", "core.noop", "--user", "stanley"]), @"
+    id: <id>
+    action.ref: core.noop
+    context.user: stanley
+    parameters: None
+    status: succeeded
+    start_timestamp: <time>
+    end_timestamp: <time>
+    result:
+      failed: false
+      return_code: 0
+      succeeded: true
+    ");
+}

@@ -115,7 +115,7 @@ fn an_expression_reads_only_the_keys_of_who_asked() {
     for template in templates {
         for claim in ["user", "api_user", "requester"] {
             let wanted = json!({
-                "action": "core.echo", "parameters": {"message": template}, "user": "bob",
+                "action": "core.echo", "parameters": {"message": template},
                 "context": {claim: "bob"},
             });
             let request = Request::post("/api/v1/executions", &wanted)

@@ -118,6 +118,7 @@ async fn ingest(wire: &Wire, new: &[(Id, &Object)]) -> Result<Vec<Id>, Error> {
     let happened = new.iter().map(|(_, event)| Happened {
         trigger: trigger.clone(),
         payload: Json::Object((*event).clone()),
+        origin: "cloudevent".to_owned(),
         trace: TraceContext {
             id: None,
             tag: Some(trace_tag(event)),

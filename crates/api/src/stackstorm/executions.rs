@@ -1,23 +1,22 @@
 //! `/executions`: what was done, what is being done, and asking for more.
 
+mod change;
+mod create;
 mod filter;
 mod output;
+mod part;
 pub(super) mod shape;
 
 use std::future::Future;
 
-use http::{Method, StatusCode};
-use serde_json::json;
+use http::Method;
 use squall_identity::permission::Permission;
 use squall_model::execution::Execution;
 use squall_model::record::{ExecutionFilter, Page};
-use squall_model::trace::TraceContext;
-use squall_model::{Json, Object};
-use squall_server::requests::Wanted;
 
 use super::fault::Fault;
-use super::page::{self, Attributes, Lists};
-use super::{reply, shape as shapes};
+use super::page::{self, Attributes};
+use super::reply;
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
@@ -30,9 +29,23 @@ const ALWAYS: [&str; 1] = ["id"];
 /// Attributes that may be excluded.
 const EXCLUDABLE: [&str; 3] = ["result", "trigger_instance", "status"];
 
+/// The largest `max_result_size`, as in the original.
+const LARGEST_RESULT_SIZE: i64 = 14 * 1024 * 1024;
+
 pub(super) fn routes() -> Routes {
     both(Method::GET, "", Permission::ExecutionList, list)
-        .merge(both(Method::POST, "", Permission::ActionExecute, create))
+        .merge(both(
+            Method::POST,
+            "",
+            Permission::ActionExecute,
+            create::create,
+        ))
+        .merge(both(
+            Method::POST,
+            "/{id}/re_run",
+            Permission::ExecutionRerun,
+            create::re_run,
+        ))
         .merge(both(
             Method::GET,
             "/views/filters",
@@ -44,13 +57,13 @@ pub(super) fn routes() -> Routes {
             Method::PUT,
             "/{id}",
             Permission::ExecutionStop,
-            update,
+            change::update,
         ))
         .merge(both(
             Method::DELETE,
             "/{id}",
             Permission::ExecutionStop,
-            cancel,
+            change::cancel,
         ))
         .merge(both(
             Method::GET,
@@ -62,19 +75,19 @@ pub(super) fn routes() -> Routes {
             Method::GET,
             "/{id}/children",
             Permission::ExecutionView,
-            children,
+            part::children,
         ))
         .merge(both(
             Method::GET,
             "/{id}/result",
             Permission::ExecutionView,
-            result,
+            part::result,
         ))
         .merge(both(
             Method::GET,
             "/{id}/attribute/{attribute}",
             Permission::ExecutionView,
-            attribute,
+            part::attribute,
         ))
 }
 
@@ -101,177 +114,40 @@ where
 async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = attributes(&call)?;
     let show_secrets = page::boolean(&call.query, "show_secrets")?.unwrap_or(false);
-    let paged = page::page(&call.query, Lists::RECORDED)?;
-    let filter = filter::read(&call.query)?;
+    let paged = filter::page(&call.query)?;
+    let filter = filter::read(&wire, &call.query).await?;
     let found = wire.handle().store().executions(filter, paged).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for execution in found.items {
+        let attributes = shape::one_of_many(&attributes, &execution);
         items.push(shape::shown(&wire, &execution, &attributes, show_secrets).await?);
     }
     reply::list(items, found.total, paged.limit)
 }
 
 async fn get(wire: Wire, call: Call) -> Answer {
-    let attributes = attributes(&call)?;
+    let mut attributes = attributes(&call)?;
     let show_secrets = page::boolean(&call.query, "show_secrets")?.unwrap_or(false);
+    let largest = largest_result(&call)?;
     let execution = found(&wire, &call).await?;
-    let largest = page::integer(&call.query, "max_result_size")?;
-    if let Some(largest) = largest
-        && !(0..=14_680_064).contains(&largest)
-    {
-        let limits = "The \"max_result_size\" query parameter must be a positive number and not more than 14680064";
-        return Err(Fault::bad_request(limits));
+    if largest.is_some_and(|largest| execution.result_size > largest) {
+        attributes = attributes.without("result");
     }
-    let too_large = largest
-        .and_then(|largest| u64::try_from(largest).ok())
-        .is_some_and(|largest| execution.result_size > largest);
-    let attributes = if too_large {
-        attributes.without("result")
-    } else {
-        attributes
-    };
-    reply::ok(&shape::shown(&wire, &execution, &attributes, show_secrets).await?)
+    let shown = shape::shown(&wire, &execution, &attributes, show_secrets).await?;
+    squall_server::aside(execution.result_size, || reply::ok(&shown))
 }
 
-/// 201 with the execution as it was recorded.
-async fn create(wire: Wire, call: Call) -> Answer {
-    let body = shapes::object_body(&call)?;
-    let show_secrets = page::boolean(&call.query, "show_secrets")?.unwrap_or(false);
-    let action = body
-        .get("action")
-        .and_then(Json::as_str)
-        .ok_or_else(|| Fault::bad_request("'action' is a required property"))?;
-    let object = |name: &str| match body.get(name) {
-        None | Some(Json::Null) => Ok(Object::new()),
-        Some(Json::Object(value)) => Ok(value.clone()),
-        Some(_) => Err(Fault::bad_request(format!("'{name}' must be an object"))),
-    };
-    let mut context = object("context")?;
-    let trace = trace(context.shift_remove("trace_context"));
-    context.extend(header_context(&call)?);
-    let wanted = Wanted {
-        action: action.to_owned(),
-        parameters: object("parameters")?,
-        user: call.principal.user.clone(),
-        context,
-        notify: object("notify")?,
-        trace,
-    };
-    let execution = wire.handle().request(wanted).await?;
-    reply::created(&shape::shown(&wire, &execution, &Attributes::default(), show_secrets).await?)
-}
-
-fn trace(given: Option<Json>) -> TraceContext {
-    given
-        .and_then(|given| serde_json::from_value(given).ok())
-        .unwrap_or_default()
-}
-
-/// More context from the `st2-context` header. Who asks is never taken from it.
-fn header_context(call: &Call) -> Result<Object, Fault> {
-    let Some(text) = call.header("st2-context") else {
-        return Ok(Object::new());
-    };
-    match serde_json::from_str(text) {
-        Ok(Json::Object(mut context)) => {
-            context.shift_remove("user");
-            Ok(context)
-        }
-        _ => Err(Fault::bad_request(
-            "Unable to convert st2-context from the headers into JSON.",
+/// `max_result_size`: a longer result is left out. 0 stands for no limit.
+fn largest_result(call: &Call) -> Result<Option<u64>, Fault> {
+    match page::integer(&call.query, "max_result_size")? {
+        None | Some(0) => Ok(None),
+        Some(largest) if largest > LARGEST_RESULT_SIZE => Err(Fault::bad_request(
+            "max_result_size query parameter must be smaller than 14 MB",
         )),
+        Some(largest) => u64::try_from(largest)
+            .map(Some)
+            .map_err(|_| Fault::bad_request("max_result_size must be a positive number")),
     }
-}
-
-/// `{"status": "canceled"}` stops it. Pausing is for workflows.
-async fn update(wire: Wire, call: Call) -> Answer {
-    let body = shapes::object_body(&call)?;
-    match body.get("status").and_then(Json::as_str) {
-        Some("canceled" | "canceling") => stop(&wire, &call).await,
-        Some(status @ ("paused" | "pausing" | "resuming" | "running")) => {
-            let execution = found(&wire, &call).await?;
-            let refused = format!(
-                "Unable to change the status of execution {} to \"{status}\": only workflows can be paused and resumed.",
-                execution.id
-            );
-            Err(Fault::bad_request(refused))
-        }
-        Some(status) => Err(Fault::bad_request(format!(
-            "The status \"{status}\" cannot be asked for."
-        ))),
-        None => Err(Fault::bad_request("'status' is a required property")),
-    }
-}
-
-async fn cancel(wire: Wire, call: Call) -> Answer {
-    stop(&wire, &call).await
-}
-
-/// As the original: what is finished answers 200 with a `faultstring`.
-async fn stop(wire: &Wire, call: &Call) -> Answer {
-    let execution = found(wire, call).await?;
-    match wire
-        .handle()
-        .cancel(execution.id, &call.principal.user)
-        .await
-    {
-        Ok(execution) => {
-            reply::ok(&shape::shown(wire, &execution, &Attributes::default(), false).await?)
-        }
-        Err(squall_server::Error::Invalid(refused)) => {
-            reply::ok(&json!({ "faultstring": refused }))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn children(wire: Wire, call: Call) -> Answer {
-    let execution = found(&wire, &call).await?;
-    let deepest = page::integer(&call.query, "depth")?.unwrap_or(-1);
-    let mut items = Vec::new();
-    let mut open = vec![(execution.id, 1)];
-    while let Some((parent, depth)) = open.pop() {
-        let filter = ExecutionFilter {
-            parent: Some(parent),
-            ..ExecutionFilter::default()
-        };
-        let every = Page {
-            offset: 0,
-            limit: None,
-            ascending: true,
-        };
-        let found = wire.handle().store().executions(filter, every).await?;
-        for child in found.items {
-            if deepest < 0 || depth < deepest {
-                open.push((child.id, depth.saturating_add(1)));
-            }
-            items.push(shape::shown(&wire, &child, &Attributes::default(), false).await?);
-        }
-    }
-    reply::ok(&Json::Array(items))
-}
-
-/// The result alone, as it is recorded.
-async fn result(wire: Wire, call: Call) -> Answer {
-    let pretty = page::boolean(&call.query, "pretty_format")?.unwrap_or(false);
-    let execution = found(&wire, &call).await?;
-    let shown = shape::shown(&wire, &execution, &Attributes::default(), false).await?;
-    let result = shown.get("result").cloned().unwrap_or(Json::Null);
-    let body = if pretty {
-        serde_json::to_string_pretty(&result).unwrap_or_default()
-    } else {
-        result.to_string()
-    };
-    let mut response = reply::json(StatusCode::OK, &Json::Null)?;
-    *response.body_mut() = axum::body::Body::from(body);
-    Ok(response)
-}
-
-async fn attribute(wire: Wire, call: Call) -> Answer {
-    let execution = found(&wire, &call).await?;
-    let shown = shape::shown(&wire, &execution, &Attributes::default(), false).await?;
-    let name = call.part("attribute");
-    reply::ok(shown.get(name).unwrap_or(&Json::Null))
 }
 
 fn attributes(call: &Call) -> Result<Attributes, Fault> {
@@ -282,19 +158,18 @@ fn attributes(call: &Call) -> Result<Attributes, Fault> {
 pub(super) async fn found(wire: &Wire, call: &Call) -> Result<Execution, Fault> {
     let id = call.part("id");
     let store = wire.handle().store();
-    let found = if id == "last" {
+    if id == "last" {
         let newest = Page {
-            offset: 0,
             limit: Some(1),
-            ascending: false,
+            ..Page::default()
         };
         let newest = store.executions(ExecutionFilter::default(), newest).await?;
-        newest.items.into_iter().next()
-    } else {
-        match id.parse() {
-            Ok(id) => store.execution(id).await?,
-            Err(_) => None,
-        }
+        let none = || Fault::bad_request("No executions found in the database");
+        return newest.items.into_iter().next().ok_or_else(none);
+    }
+    let found = match id.parse() {
+        Ok(id) => store.execution(id).await?,
+        Err(_) => None,
     };
     reply::recorded(found, id)
 }

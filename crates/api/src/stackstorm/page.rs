@@ -129,7 +129,7 @@ pub(super) fn words(query: &Query, name: &str) -> Vec<String> {
 /// How many ids one parameter may name.
 const MOST_IDS: usize = 100;
 
-/// A comma list of ids. One that is no id matches nothing, so it becomes an id that is never given.
+/// A comma list of ids.
 pub(super) fn ids(query: &Query, name: &str) -> Result<Vec<Id>, Fault> {
     let words = words(query, name);
     if words.len() > MOST_IDS {
@@ -137,10 +137,12 @@ pub(super) fn ids(query: &Query, name: &str) -> Result<Vec<Id>, Fault> {
             "Maximum of {MOST_IDS} items can be provided for a query parameter value"
         )));
     }
-    Ok(words
-        .iter()
-        .map(|word| word.parse().unwrap_or(Id::from_bytes([0; 12])))
-        .collect())
+    Ok(words.iter().map(|word| id_of(word)).collect())
+}
+
+/// An id. What is none matches nothing, so it becomes an id that is never given.
+pub(super) fn id_of(word: &str) -> Id {
+    word.parse().unwrap_or(Id::from_bytes([0; 12]))
 }
 
 /// The first of a comma list of ids.
@@ -220,11 +222,23 @@ impl Attributes {
         }
     }
 
+    /// Only this one, and what always stays.
+    pub(super) fn only(name: &str) -> Self {
+        Self {
+            include: vec![name.to_owned()],
+            exclude: Vec::new(),
+        }
+    }
+
     /// The same without one more.
     pub(super) fn without(mut self, name: &str) -> Self {
-        self.include.retain(|included| included != name);
         if self.include.is_empty() {
             self.exclude.push(name.to_owned());
+        } else {
+            let of_it = |included: &str| included.split('.').next() == Some(name);
+            self.include.retain(|included| !of_it(included));
+            // What always stays is left of a list of nothing else.
+            self.include.push("id".to_owned());
         }
         self
     }

@@ -10,7 +10,7 @@ use squall_model::identity::ApiKey;
 use squall_model::pack::Pack;
 use squall_model::rule::{Rule, RuleKind};
 use squall_model::runner::RunnerType;
-use squall_model::trace::{Trace, TraceKind, TraceLink};
+use squall_model::trace::{Cause, Member, Trace};
 use squall_model::trigger::{Trigger, TriggerType};
 use squall_model::{Json, Object};
 
@@ -225,29 +225,28 @@ pub(super) fn api_key(key: &ApiKey) -> Json {
     })
 }
 
-pub(super) fn trace(trace: &Trace, links: &[TraceLink]) -> Json {
-    let of = |kind: TraceKind| -> Json {
-        links
-            .iter()
-            .filter(|link| link.kind == kind)
-            .map(link)
-            .collect()
-    };
+pub(super) fn trace(trace: &Trace) -> Json {
+    let all = |members: &[Member]| members.iter().map(member).collect::<Json>();
     json!({
         "id": trace.id,
         "uid": format!("trace:{}", trace.id),
         "trace_tag": trace.tag,
         "start_timestamp": trace.started_at,
-        "trigger_instances": of(TraceKind::TriggerInstance),
-        "rules": of(TraceKind::Rule),
-        "action_executions": of(TraceKind::ActionExecution),
+        "trigger_instances": all(&trace.events),
+        "rules": all(&trace.rules),
+        "action_executions": all(&trace.executions),
     })
 }
 
-fn link(link: &TraceLink) -> Json {
-    let caused_by = link.caused_by.map_or_else(
-        || json!({}),
-        |(kind, id)| json!({"type": kind.as_str(), "id": id}),
-    );
-    json!({"object_id": link.object, "ref": link.reference, "updated_at": link.linked_at, "caused_by": caused_by})
+fn member(member: &Member) -> Json {
+    let caused_by = match member.cause {
+        None => json!({}),
+        Some(Cause::Event(event)) => json!({"type": "trigger_instance", "id": event}),
+        // The original puts both ids into one; its client takes them apart.
+        Some(Cause::Rule { rule, event }) => {
+            json!({"type": "rule", "id": format!("{rule}:{event}")})
+        }
+        Some(Cause::Execution(execution)) => json!({"type": "action_execution", "id": execution}),
+    };
+    json!({"object_id": member.object, "ref": member.reference, "updated_at": member.at, "caused_by": caused_by})
 }

@@ -241,7 +241,8 @@ impl Reader {
         let of_execution = format!("st2.execution__{what}");
         let of_liveaction = format!("st2.liveaction__{what}");
         if wish.hears(&of_execution) || wish.hears(&of_liveaction) {
-            let shown = shape::shown(&self.wire, execution, &Attributes::default(), false).await;
+            let attributes = shape::one_of_many(&Attributes::default(), execution);
+            let shown = shape::shown(&self.wire, execution, &attributes, false).await;
             let Ok(shown) = shown else { return false };
             if wish.hears(&of_execution) && !self.send(frame(&of_execution, &shown)).await {
                 return false;

@@ -4,6 +4,7 @@ use http::Method;
 use squall_identity::permission::Permission;
 use squall_model::record::TraceFilter;
 
+use super::fault::Fault;
 use super::page::{self, Attributes, Lists};
 use super::{reply, shape};
 use crate::call::Call;
@@ -23,22 +24,19 @@ async fn list(wire: Wire, call: Call) -> Answer {
     let attributes = Attributes::read(&call.query)?;
     let paged = page::page(&call.query, Lists::RECORDED)?;
     let one_id = |name: &str| page::id(&call.query, name);
+    let tag = call.query.get("trace_tag").filter(|tag| !tag.is_empty());
     let filter = TraceFilter {
         ids: page::ids(&call.query, "id")?,
-        tag: call
-            .query
-            .get("trace_tag")
-            .filter(|tag| !tag.is_empty())
-            .map(str::to_owned),
-        object: one_id("execution")?
-            .or(one_id("rule")?)
-            .or(one_id("trigger_instance")?),
+        tag: tag.map(str::to_owned),
+        event: one_id("trigger_instance")?,
+        rule: one_id("rule")?,
+        execution: one_id("execution")?,
     };
     let found = wire.handle().store().traces(filter, paged).await?;
     let shown = found
         .items
         .iter()
-        .map(|(trace, links)| attributes.apply(shape::trace(trace, links), &["id"]));
+        .map(|trace| attributes.apply(shape::trace(trace), &["id"]));
     reply::list(shown.collect(), found.total, paged.limit)
 }
 
@@ -46,6 +44,18 @@ async fn get(wire: Wire, call: Call) -> Answer {
     let text = call.part("id");
     let id = reply::recorded(text.parse().ok(), text)?;
     let found = wire.handle().store().trace(id).await?;
-    let (trace, links) = reply::recorded(found, text)?;
-    reply::ok(&shape::trace(&trace, &links))
+    reply::ok(&shape::trace(&reply::recorded(found, text)?))
+}
+
+/// How long a tag may be.
+const LONGEST_TAG: usize = 1024;
+
+/// The tag that somebody gives a trace; an empty one is none.
+pub(super) fn trace_tag(given: Option<&str>) -> Result<Option<String>, Fault> {
+    match given {
+        Some(tag) if tag.len() > LONGEST_TAG => Err(Fault::bad_request(format!(
+            "A trace tag may have {LONGEST_TAG} bytes at most."
+        ))),
+        given => Ok(given.filter(|tag| !tag.is_empty()).map(str::to_owned)),
+    }
 }

@@ -8,10 +8,11 @@ use serde_json::json;
 use squall_identity::permission::Permission;
 use squall_model::trace::TraceContext;
 use squall_model::trigger::Trigger;
-use squall_model::{Id, Json, Object, Reference};
+use squall_model::{Json, Object, Reference};
 use squall_server::ingest::Happened;
 
 use super::fault::Fault;
+use super::traces::trace_tag;
 use super::{reply, shape};
 use crate::call::Call;
 use crate::route::{Access, Answer, Routes, route};
@@ -62,10 +63,17 @@ async fn post(wire: Wire, call: Call) -> Answer {
     let body = body(&call)?;
     let trace = TraceContext {
         id: None,
-        tag: Some(trace_tag(&call, url)),
+        tag: trace_tag(call.header("st2-trace-tag"))?,
     };
+    let origin = format!("webhook-{url}");
     let happened = if url == "st2" {
-        vec![named(&wire, &body, trace)?]
+        let (trigger, payload) = named(&wire, &body)?;
+        vec![Happened {
+            trigger,
+            payload,
+            origin,
+            trace,
+        }]
     } else {
         let hooks = wire.handle().triggers_with(WEBHOOK, "url", url);
         if hooks.is_empty() {
@@ -79,6 +87,7 @@ async fn post(wire: Wire, call: Call) -> Answer {
         let happened = |hook: &std::sync::Arc<Trigger>| Happened {
             trigger: hook.reference.clone(),
             payload: payload.clone(),
+            origin: origin.clone(),
             trace: trace.clone(),
         };
         hooks.iter().map(happened).collect()
@@ -88,19 +97,8 @@ async fn post(wire: Wire, call: Call) -> Answer {
     reply::json(StatusCode::ACCEPTED, &body)
 }
 
-fn trace_tag(call: &Call, url: &str) -> String {
-    let given = call.header("st2-trace-tag").map(str::to_owned);
-    given.unwrap_or_else(|| format!("webhook-{url}-{}", unique(call)))
-}
-
-/// 32 hexadecimal digits that no other call has.
-fn unique(call: &Call) -> String {
-    squall_identity::secret::token_text()
-        .unwrap_or_else(|_| Id::of(&format!("{call:?}")).to_string())
-}
-
 /// `/webhooks/st2` sends any trigger: `{"trigger": ..., "payload": ...}`.
-fn named(wire: &Wire, body: &Json, trace: TraceContext) -> Result<Happened, Fault> {
+fn named(wire: &Wire, body: &Json) -> Result<(Reference, Json), Fault> {
     let Some(body) = body.as_object() else {
         return Err(Fault::bad_request(format!(
             "Webhook body needs to be an object, got: {}",
@@ -129,11 +127,7 @@ fn named(wire: &Wire, body: &Json, trace: TraceContext) -> Result<Happened, Faul
         .filter(|payload| !payload.is_null());
     let payload = payload.unwrap_or_else(|| json!({}));
     wire.handle().check_payload(&reference, &payload)?;
-    Ok(Happened {
-        trigger: reference,
-        payload,
-        trace,
-    })
+    Ok((reference, payload))
 }
 
 /// What rules see of a webhook: `headers` with each word capitalised as in the original, `headers_lower`, `body`.

@@ -1,10 +1,13 @@
 //! `squall execution`
 
+mod rerun;
+
 use std::io;
 
 use clap::{Args, Subcommand};
 use squall_model::Json;
 
+use self::rerun::Rerun;
 use crate::client::{Client, Error, Place};
 use crate::console::Console;
 use crate::failure::{Ending, Failure};
@@ -36,7 +39,7 @@ pub(super) const ROWS: &[Column] = &[
     Column::plain("result", "result"),
 ];
 
-/// Look at what was done and is being done, and stop it
+/// Look at what was done and is being done, stop it, do it again
 #[derive(Debug, Subcommand)]
 pub(crate) enum Execution {
     /// List executions, newest first
@@ -47,6 +50,8 @@ pub(crate) enum Execution {
     Tail(Tail),
     /// Stop executions: what they started is killed
     Cancel(Cancel),
+    /// Do once more what an execution did, as a new execution
+    Rerun(Rerun),
 }
 
 /// Which executions.
@@ -110,6 +115,7 @@ impl Execution {
             Self::Get(get) => get.run(console),
             Self::Tail(tail) => tail.run(console),
             Self::Cancel(cancel) => cancel.run(console),
+            Self::Rerun(rerun) => rerun.run(console),
         }
     }
 }

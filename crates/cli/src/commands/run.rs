@@ -47,6 +47,9 @@ pub(crate) struct Run {
     /// A name by which everything that comes of it can be found again
     #[arg(long, value_name = "TAG")]
     trace_tag: Option<String>,
+    /// Begin only after so many milliseconds
+    #[arg(long, value_name = "MILLISECONDS")]
+    delay: Option<u64>,
     #[command(flatten)]
     remote: Remote,
 }
@@ -93,18 +96,26 @@ impl Run {
 
     fn request(&self, parameters: &Object) -> Json {
         let mut request = json!({"action": self.action, "parameters": parameters});
-        if let (Some(tag), Some(request)) = (&self.trace_tag, request.as_object_mut()) {
-            request.insert(
-                "context".to_owned(),
-                json!({"trace_context": {"trace_tag": tag}}),
-            );
-        }
+        let context = |tag| json!({"trace_context": {"trace_tag": tag}});
+        ask(
+            &mut request,
+            "context",
+            self.trace_tag.as_ref().map(context),
+        );
+        ask(&mut request, "delay", self.delay);
         request
     }
 }
 
+/// Adds to a request what somebody asks for besides.
+pub(super) fn ask(request: &mut Json, name: &str, wanted: Option<impl Into<Json>>) {
+    if let (Some(wanted), Some(request)) = (wanted, request.as_object_mut()) {
+        request.insert(name.to_owned(), wanted.into());
+    }
+}
+
 /// What the action and its runner take, as the server knows them.
-fn takes(client: &Client, action: &str) -> Result<Takes, Failure> {
+pub(super) fn takes(client: &Client, action: &str) -> Result<Takes, Failure> {
     let action = client.get(&Place::api(&["actions", action]))?.body;
     let text = |name: &str| {
         action
@@ -131,7 +142,8 @@ fn takes(client: &Client, action: &str) -> Result<Takes, Failure> {
     })
 }
 
-fn told(
+/// Tells the id of an execution that nobody waits for.
+pub(super) fn told(
     console: &mut Console,
     format: Format,
     id: &str,

@@ -1,5 +1,6 @@
 //! What it takes to make an execution.
 
+use serde_json::json;
 use squall_model::action::Action;
 use squall_model::execution::{Definition, Digest, Execution, Status};
 use squall_model::id::Ids;
@@ -22,6 +23,8 @@ pub struct Request<'a> {
     pub notify: Object,
     /// Where it comes from, if a rule asked.
     pub origin: Option<Origin>,
+    /// How many milliseconds it is to wait before it begins.
+    pub delay_millis: u64,
 }
 
 /// The event and the rule that started an execution.
@@ -34,6 +37,8 @@ pub struct Origin {
 }
 
 /// A new execution: nothing has happened to it yet, and nothing is recorded. [`super::step`] it with `Requested`.
+///
+/// Unless its context says which trace it is part of, it begins one, which has the id of the execution.
 pub fn new(request: Request<'_>, ids: &mut Ids, now: Timestamp) -> Execution {
     let parent = request
         .context
@@ -49,7 +54,7 @@ pub fn new(request: Request<'_>, ids: &mut Ids, now: Timestamp) -> Execution {
     let (event, rule) = request.origin.map_or((None, None), |origin| {
         (Some(origin.event), Some(origin.rule))
     });
-    Execution {
+    let mut execution = Execution {
         id: ids.next_id(),
         liveaction: ids.next_id(),
         version: 0,
@@ -65,10 +70,24 @@ pub fn new(request: Request<'_>, ids: &mut Ids, now: Timestamp) -> Execution {
         rule,
         notify,
         requested_at: now,
+        delay_millis: request.delay_millis,
         ended_at: None,
         attempt: None,
         log: Vec::new(),
         result_size: 0,
+    };
+    begin_trace(&mut execution);
+    execution
+}
+
+fn begin_trace(execution: &mut Execution) {
+    let mut trace = execution.trace();
+    if trace.id.is_none() {
+        let id = execution.id;
+        trace.id = Some(id);
+        trace.tag.get_or_insert_with(|| format!("execution-{id}"));
+        let context = &mut execution.context;
+        context.insert("trace_context".to_owned(), json!(trace));
     }
 }
 
@@ -88,6 +107,7 @@ impl<'a> Request<'a> {
             context,
             notify: Object::new(),
             origin: None,
+            delay_millis: 0,
         }
     }
 }

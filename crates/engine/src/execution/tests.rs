@@ -41,14 +41,20 @@ fn definition() -> Definition {
 
 /// Feeds the inputs to a new execution, one second apart, and tells what came of it.
 fn check(inputs: Vec<Input>) -> String {
+    check_delayed(0, inputs)
+}
+
+/// The same for an execution that is to wait for so many milliseconds.
+fn check_delayed(delay_millis: u64, inputs: Vec<Input>) -> String {
     let definition = definition();
     let start = Timestamp::from_micros(1_800_000_000_000_000);
-    let request = Request::of(
+    let mut request = Request::of(
         &definition,
         definition.digest(),
         Object::new(),
         Object::new(),
     );
+    request.delay_millis = delay_millis;
     let mut execution = new(request, &mut Ids::new(start, 1), start);
     let mut story = String::new();
     for (second, input) in inputs.into_iter().enumerate() {
@@ -206,4 +212,83 @@ fn a_request_that_cannot_start_is_recorded_as_failed() {
        record failed
        keep {"error":"no such parameter"}
     "#);
+}
+
+#[test]
+fn a_delayed_execution_is_scheduled_when_it_is_due() {
+    assert_snapshot!(check_delayed(1500, vec![Input::Requested, leased(), Input::Due, Input::Due, leased()]), @"
+    0s v1 delayed: 1 records
+       record requested
+       record delayed
+    1s v1 delayed: 0 records
+    2s v2 scheduled: 1 records
+       record scheduled
+    3s v2 scheduled: 0 records
+    4s v3 running: 1 records
+       record running
+       start attempt 1 by n1
+    ");
+    assert_snapshot!(check(vec![Input::Requested, Input::Due]), @"
+    0s v1 scheduled: 1 records
+       record requested
+       record scheduled
+    1s v1 scheduled: 0 records
+    ");
+}
+
+#[test]
+fn a_delayed_execution_is_cancelled_at_once_and_never_due() {
+    assert_snapshot!(check_delayed(1500, vec![Input::Requested, cancel(), Input::Due, leased()]), @r#"
+    0s v1 delayed: 1 records
+       record requested
+       record delayed
+    1s v2 canceled: 2 records
+       record canceled
+       keep {"message":"Action canceled by user.","user":"ann"}
+    2s v2 canceled: 0 records
+    3s v2 canceled: 0 records
+    "#);
+}
+
+#[test]
+fn an_execution_begins_a_trace_unless_it_joins_one() {
+    let definition = definition();
+    let now = Timestamp::from_micros(1_800_000_000_000_000);
+    let begun = |context| {
+        let request = Request::of(&definition, definition.digest(), Object::new(), context);
+        new(request, &mut Ids::new(now, 1), now)
+    };
+    let alone = begun(Object::new());
+    let own = format!("execution-{}", alone.id);
+    assert_eq!(
+        (alone.trace().id, alone.trace().tag),
+        (Some(alone.id), Some(own))
+    );
+    let context = |trace| Object::from_iter([("trace_context".to_owned(), trace)]);
+    let tagged = begun(context(json!({"trace_tag": "deploy"})));
+    let tag = Some("deploy".to_owned());
+    assert_eq!(
+        (tagged.trace().id, tagged.trace().tag),
+        (Some(tagged.id), tag.clone())
+    );
+    let joined = json!({"id_": Id::of("another"), "trace_tag": "deploy"});
+    let trace = begun(context(joined)).trace();
+    assert_eq!((trace.id, trace.tag), (Some(Id::of("another")), tag));
+}
+
+#[test]
+fn a_delay_without_end_is_no_overflow() {
+    let definition = definition();
+    let request = Request {
+        delay_millis: u64::MAX,
+        ..Request::of(
+            &definition,
+            definition.digest(),
+            Object::new(),
+            Object::new(),
+        )
+    };
+    let now = Timestamp::from_micros(1_800_000_000_000_000);
+    let execution = new(request, &mut Ids::new(now, 1), now);
+    assert_eq!(execution.due_at(), Timestamp::from_micros(i64::MAX));
 }

@@ -20,12 +20,35 @@ pub fn live(
     contexts: &Contexts<'_>,
     facts: &Facts<'_>,
 ) -> Result<Object, Failure> {
+    live_again(schemas, (&Object::new(), given), contexts, facts)
+}
+
+/// [`live`] for what is done again: `carried` over from then, it is plain data and never rendered again; `given` anew, it
+/// goes before what is carried.
+///
+/// # Errors
+/// As [`live`].
+pub fn live_again(
+    schemas: Schemas<'_>,
+    (carried, given): (&Object, &Object),
+    contexts: &Contexts<'_>,
+    facts: &Facts<'_>,
+) -> Result<Object, Failure> {
     let mut graph = graph(contexts, facts);
-    given
-        .iter()
-        .for_each(|(name, value)| graph.add(name, value));
+    let mut names: Vec<&String> = carried.keys().collect();
+    for (name, value) in carried {
+        if !given.contains_key(name) {
+            graph.put(name, json::from_json(value));
+        }
+    }
+    for (name, value) in given {
+        graph.add(name, value);
+        if !carried.contains_key(name) {
+            names.push(name);
+        }
+    }
     let rendered = Rendered::new(graph, schemas, contexts, facts)?;
-    rendered.cast(given.keys(), schemas)
+    rendered.cast(names.into_iter(), schemas)
 }
 
 /// Everything an attempt needs: the runner's parameters and the action's, defaults included. What was given is plain.
@@ -188,4 +211,64 @@ fn cast_to(value: &Value, schema: Option<&Object>) -> Result<Json, Failure> {
             },
             Error::NeedsKey { scope, name } => Failure::Needs(facts::needs(scope, &name)),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    //! What is done again.
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::facts::Keys;
+
+    fn object(value: &Json) -> Object {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    fn check(carried: &Json, given: &Json, expected: &Json) {
+        let action = Parameters(object(&json!({
+            "cmd": {"type": "string"}, "count": {"type": "integer"}, "note": {"type": "string", "default": "{{ cmd }}!"},
+        })));
+        let runner = Parameters::default();
+        let schemas = Schemas {
+            action: &action,
+            runner: &runner,
+        };
+        let (context, keys) = (Object::new(), Keys::default());
+        let contexts = Contexts {
+            action_context: &context,
+            config: &context,
+            trigger: None,
+        };
+        let facts = Facts {
+            now: squall_model::Timestamp::from_micros(0),
+            keys: &keys,
+            crypto: None,
+            system_user: "stanley",
+        };
+        let (carried, given) = (object(carried), object(given));
+        let live = live_again(schemas, (&carried, &given), &contexts, &facts).unwrap();
+        assert_eq!(&Json::Object(live), expected);
+    }
+
+    #[test]
+    fn what_is_carried_over_is_never_rendered_again() {
+        let carried = json!({"cmd": "echo {{ 6 * 7 }}", "note": "{{ gone }}"});
+        check(&carried, &json!({}), &carried);
+        check(
+            &carried,
+            &json!({"count": "{{ 6 * 7 }}"}),
+            &json!({"cmd": "echo {{ 6 * 7 }}", "note": "{{ gone }}", "count": 42}),
+        );
+    }
+
+    #[test]
+    fn what_is_given_anew_goes_before_it_and_may_refer_to_it() {
+        check(
+            &json!({"cmd": "date", "note": "old"}),
+            &json!({"cmd": "echo {{ note }}"}),
+            &json!({"cmd": "echo old", "note": "old"}),
+        );
+    }
 }

@@ -30,6 +30,7 @@ fn event(what: &str, payload: Json) -> Happened {
     Happened {
         trigger: Reference::new("core", &format!("st2.key_value_pair.{what}")),
         payload,
+        origin: "trigger_instance".to_owned(),
         trace: TraceContext::default(),
     }
 }

@@ -54,6 +54,11 @@ impl Handle {
                 settings.waiting_executions,
             ),
             (
+                "squall_executions_delayed",
+                "Executions that wait for their moment.",
+                self.0.delayed.count(),
+            ),
+            (
                 "squall_executions_running",
                 "Executions under way on this node.",
                 self.0.attempts.count(),

@@ -87,6 +87,7 @@ fn execution(number: u32, requested_at: Timestamp) -> Execution {
         rule: None,
         notify: Object::new(),
         requested_at,
+        delay_millis: 0,
         ended_at: None,
         attempt: None,
         log: Vec::new(),

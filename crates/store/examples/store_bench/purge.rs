@@ -42,12 +42,11 @@ pub(crate) async fn million(kept: &Path, folder: &Path) {
     slices.sort_unstable();
     let at = |share: usize| slices.get(slices.len() * share / 1000).copied();
     println!(
-        "  {} executions, {} decisions, {} events, {} traces went in {lasted:.0?}, {} slices; \
+        "  {} executions, {} decisions, {} events went in {lasted:.0?}, {} slices; \
          one took {:?}, p99 {:?}, worst {:?}",
         forgotten.executions,
         forgotten.decisions,
         forgotten.events,
-        forgotten.traces,
         slices.len(),
         at(500).unwrap_or_default(),
         at(990).unwrap_or_default(),
@@ -63,7 +62,6 @@ async fn forget(store: Arc<Sqlite>, cut: Timestamp) -> (Forgotten, Vec<Duration>
         output: Some(cut),
         decisions: Some(cut),
         events: Some(cut),
-        traces: Some(cut),
     };
     let (mut forgotten, mut slices) = (Forgotten::default(), Vec::new());
     let mut walk = Some(Walk::default());

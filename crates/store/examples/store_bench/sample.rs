@@ -9,7 +9,7 @@ use squall_model::event::{Event, EventStatus};
 use squall_model::execution::{Attempt, Definition, Digest, Execution, Status, Transition};
 use squall_model::id::Ids;
 use squall_model::record::{Batch, Record};
-use squall_model::trace::{Trace, TraceContext, TraceKind, TraceLink};
+use squall_model::trace::TraceContext;
 use squall_model::{Id, Json, Object, Timestamp};
 
 /// One story: an event, the decision on it, the execution it starts.
@@ -86,7 +86,7 @@ impl Story {
         batch([self.decided()])
     }
 
-    /// The second commit: decided, requested, scheduled, running; with the trace.
+    /// The second commit: decided, requested, scheduled, running.
     pub(crate) fn started(&mut self) -> Batch {
         let mut records = vec![self.decided(), Record::Decision(self.decision.clone())];
         let (digest, definition) = &*DEFINITION;
@@ -95,45 +95,6 @@ impl Story {
         for status in [Status::Scheduled, Status::Running] {
             records.push(self.step(status));
         }
-        let id = self.event.trace.id.unwrap();
-        records.push(Record::Trace(Trace {
-            id,
-            tag: self.event.trace.tag.clone().unwrap(),
-            started_at: self.event.occurred_at,
-        }));
-        let link = |kind, object, reference: &str, caused_by| {
-            Record::TraceLink(TraceLink {
-                trace: id,
-                kind,
-                object,
-                reference: reference.to_owned(),
-                linked_at: self.event.occurred_at,
-                caused_by,
-            })
-        };
-        let (event, rule) = (self.event.id, self.decision.rule);
-        let cause = |kind, id| Some((kind, id));
-        records.push(link(
-            TraceKind::TriggerInstance,
-            event,
-            self.event.trigger.as_str(),
-            None,
-        ));
-        let by_event = cause(TraceKind::TriggerInstance, event);
-        records.push(link(
-            TraceKind::Rule,
-            rule,
-            self.decision.rule_ref.as_str(),
-            by_event,
-        ));
-        let by_rule = cause(TraceKind::Rule, rule);
-        let action = self.execution.action.as_str();
-        records.push(link(
-            TraceKind::ActionExecution,
-            self.execution.id,
-            action,
-            by_rule,
-        ));
         batch(records)
     }
 
@@ -204,6 +165,7 @@ fn execution(ids: &mut Ids, event: &Event, number: u64, rule: Id) -> Execution {
         rule: Some(format!("labs_sre.rule_{number}").parse().unwrap()),
         notify: Object::new(),
         requested_at: now,
+        delay_millis: 0,
         ended_at: None,
         attempt: None,
         log: vec![Transition {

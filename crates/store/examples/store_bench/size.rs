@@ -1,4 +1,4 @@
-//! What 100,000 executions take on disk, with their events, decisions, traces and results.
+//! What 100,000 executions take on disk, with their events, decisions and results.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -7,10 +7,10 @@ use squall_model::Id;
 use squall_model::event::EventStatus;
 
 use super::classes::Classes;
-use super::execution_row::ExecutionRow;
+use super::content;
+use super::execution_row::{ExecutionRow, chosen_tag, joined_trace};
 use super::fences::{self, Recorded};
 use super::row::{Change, DecisionRow, EventRow, OutputRow};
-use super::{content, trace};
 use crate::Error;
 
 /// The writer's side of the tables.
@@ -80,8 +80,6 @@ impl Tables {
                 }
                 Change::Result { execution, value } => result(connection, *execution, value)?,
                 Change::Output(row) => output(connection, row)?,
-                Change::Trace(trace) => trace::insert(connection, trace)?,
-                Change::TraceLink(link) => trace::link(connection, link)?,
                 Change::Removal(removal) => self.remove(connection, removal)?,
                 other => content::apply(connection, other)?,
             }
@@ -206,7 +204,7 @@ fn insert_execution(
     connection
         .prepare_cached(
             "INSERT INTO execution (id, liveaction, version, class, requested_at, definition, parent, event, \
-             result_size, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             result_size, detail, trace, trace_tag) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             execution.id.bytes(),
@@ -218,7 +216,9 @@ fn insert_execution(
             execution.parent.map(Id::bytes),
             execution.event.map(Id::bytes),
             integer(execution.result_size)?,
-            row.detail
+            row.detail,
+            joined_trace(execution).map(Id::bytes),
+            chosen_tag(execution)
         ])?;
     Ok(())
 }

@@ -53,8 +53,6 @@ pub(super) fn apply(connection: &Connection, change: &Change) -> Result<(), Fail
         | Change::Execution(_)
         | Change::Result { .. }
         | Change::Output(_)
-        | Change::Trace(_)
-        | Change::TraceLink(_)
         | Change::Removal(_) => Ok(()),
     }
 }

@@ -100,8 +100,6 @@ impl Encoder<'_> {
                 value: self.value(&result)?,
             },
             Record::Output(chunk) => Change::Output(Box::new(self.output(chunk))),
-            Record::Trace(trace) => Change::Trace(trace),
-            Record::TraceLink(link) => Change::TraceLink(Box::new(link)),
             Record::Key(key) => Change::Key(key),
             Record::KeyDeleted { scope, user, name } => Change::KeyDeleted { scope, user, name },
             Record::Token(token) => {

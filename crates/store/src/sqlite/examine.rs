@@ -9,7 +9,7 @@ use squall_model::key::Key;
 
 use super::file::{Error, MIGRATIONS};
 use super::packed::{self, Stored};
-use super::{backup, column, events, executions, file, lookup, trace, values};
+use super::{backup, column, events, executions, file, lookup, values};
 
 /// What was found.
 #[derive(Debug, Clone, Default)]
@@ -85,10 +85,9 @@ pub(super) const HISTORIES: [(&str, &str, &str); 3] = [
 ];
 
 /// Tables whose rows belong to a row that may be missing, and the condition for that.
-pub(super) const ORPHANS: [(&str, &str); 3] = [
+pub(super) const ORPHANS: [(&str, &str); 2] = [
     ("result", "execution NOT IN (SELECT seq FROM execution)"),
     ("output", "execution NOT IN (SELECT seq FROM execution)"),
-    ("trace_link", "trace NOT IN (SELECT id FROM trace)"),
 ];
 
 impl Report {
@@ -262,10 +261,6 @@ fn tables() -> Vec<Table> {
                 column::json::<Definition>(&text, "definition").map(drop)
             },
         ),
-        table("trace", trace::TRACES, |_, row| trace::trace(row).map(drop)),
-        table("trace_link", trace::LINKS, |_, row| {
-            trace::read_link(row).map(drop)
-        }),
         table("key", lookup::KEY, |_, row| lookup::read_key(row).map(drop)),
         table("token", lookup::TOKEN, |_, row| {
             lookup::read_token(row).map(drop)

@@ -85,6 +85,7 @@ pub(super) fn read(connection: &Connection, row: &Row<'_>) -> Result<Execution, 
         event: column::optional_id(row, 6)?,
         rule: column::optional_reference(row, 12)?,
         requested_at,
+        delay_millis: detail.delay.unwrap_or_default(),
         ended_at: detail.ended.map(|micros| after(requested_at, micros)),
         attempt: detail.attempt.map(|(epoch, owner, started)| Attempt {
             epoch,
@@ -109,13 +110,60 @@ fn class(execution: &Execution) -> Class {
         execution.runner.clone(),
         user.unwrap_or_default().to_owned(),
         rule.map(ToString::to_string).unwrap_or_default(),
-        place(execution.parent.is_none()).to_owned(),
+        Place::of(execution).as_str().to_owned(),
     ]
 }
 
-/// The word for standing alone or being asked for by another execution.
-pub(super) const fn place(is_root: bool) -> &'static str {
-    if is_root { "root" } else { "child" }
+/// Where an execution stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It began its trace, or is in that of its event.
+    Root,
+    /// Nobody's child, it joined a trace that others had begun.
+    Joined,
+    /// It was asked for by another execution.
+    Child,
+}
+
+impl Place {
+    fn of(execution: &Execution) -> Self {
+        if execution.parent.is_some() {
+            Self::Child
+        } else if joined_trace(execution).is_some() {
+            Self::Joined
+        } else {
+            Self::Root
+        }
+    }
+
+    /// The word in its class.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::Joined => "joined",
+            Self::Child => "child",
+        }
+    }
+}
+
+/// The trace of an execution that neither began it nor is in that of its event.
+pub(super) fn joined_trace(execution: &Execution) -> Option<Id> {
+    if execution.event.is_some() {
+        return None;
+    }
+    let trace = execution.trace().id;
+    trace.filter(|trace| *trace != execution.id)
+}
+
+/// The tag under which an execution began its trace, unless it is made of its id.
+pub(super) fn chosen_tag(execution: &Execution) -> Option<String> {
+    if execution.event.is_some() {
+        return None;
+    }
+    let trace = execution.trace();
+    let own = trace.id == Some(execution.id);
+    let is_chosen = |tag: &String| own && !tag.ends_with(&execution.id.to_string());
+    trace.tag.filter(is_chosen)
 }
 
 /// What no query looks at. Times are microseconds after the request.
@@ -129,6 +177,8 @@ struct Detail<'a> {
     notify: Cow<'a, Object>,
     #[serde(default, skip_serializing_if = "<[Id]>::is_empty")]
     children: Cow<'a, [Id]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delay: Option<u64>,
     /// Epoch, owner and start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     attempt: Option<(u32, Cow<'a, str>, i64)>,
@@ -154,6 +204,7 @@ impl<'a> Detail<'a> {
             context: Cow::Borrowed(&execution.context),
             notify: Cow::Borrowed(&execution.notify),
             children: Cow::Borrowed(&execution.children),
+            delay: Some(execution.delay_millis).filter(|delay| *delay > 0),
             attempt: execution.attempt.as_ref().map(attempt),
             log: execution.log.iter().map(entry).collect(),
             ended: execution.ended_at.map(since),

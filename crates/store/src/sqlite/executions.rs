@@ -5,7 +5,7 @@ use squall_model::execution::{Definition, Digest, Execution, Status};
 use squall_model::record::{ExecutionFilter, Listed, OutputChunk, OutputKind, Page};
 use squall_model::{Id, Json};
 
-use super::execution_row::{self, place};
+use super::execution_row::{self, Place};
 use super::history::{History, Question};
 use super::packed::Malformed;
 use super::{column, damage, query, values};
@@ -155,9 +155,12 @@ fn question(filter: &ExecutionFilter) -> Question {
     classes.equal("action", filter.action.clone());
     classes.equal("runner", filter.runner.clone());
     classes.equal("user", filter.user.clone());
-    classes.equal("rule", filter.rule.clone());
-    let root = filter.roots_only.then(|| place(true).to_owned());
-    classes.equal("place", root);
+    classes.any("rule", filter.rules.iter().cloned());
+    let roots = [Place::Root, Place::Joined].map(|place| place.as_str().to_owned());
+    classes.any(
+        "place",
+        filter.roots_only.then_some(roots).into_iter().flatten(),
+    );
     let rows = &mut question.rows;
     rows.any_id("id", &filter.ids);
     rows.equal_id("parent", filter.parent);

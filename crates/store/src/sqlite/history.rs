@@ -122,7 +122,7 @@ impl History {
     }
 
     /// How many rows there are, by class alone and perhaps by time.
-    fn total(&self, connection: &Connection, question: &Question) -> Result<u64, Error> {
+    pub(super) fn total(&self, connection: &Connection, question: &Question) -> Result<u64, Error> {
         let Self {
             table,
             classes,
@@ -146,7 +146,7 @@ impl History {
     }
 
     /// The places of a page's rows and of those before them, of classes alone and perhaps of a time.
-    fn merged(
+    pub(super) fn merged(
         &self,
         connection: &Connection,
         question: &Question,
@@ -249,7 +249,7 @@ impl Question {
 }
 
 /// What a page shows of these places, in its order.
-fn cut(mut places: Vec<Place>, page: Page) -> Vec<Place> {
+pub(super) fn cut<T: Ord + Copy>(mut places: Vec<T>, page: Page) -> Vec<T> {
     if page.ascending {
         places.sort_unstable();
     } else {

@@ -29,10 +29,6 @@ pub(super) enum Removal {
         through: i64,
         long: Vec<i64>,
     },
-    /// The oldest members of a trace, so many.
-    Links { trace: Vec<u8>, most: i64 },
-    /// A trace that has no members any more.
-    Trace(Vec<u8>),
     /// Parts of a value whose record has gone, up to this number.
     Parts { value: i64, through: i64 },
     /// All parts of this value have gone.
@@ -77,17 +73,6 @@ impl Tables {
                 let sql = "DELETE FROM output WHERE execution = ? AND sequence <= ?";
                 execute(connection, sql, params![seq, through])?;
                 discard(connection, long)?;
-            }
-            Removal::Links { trace, most } => {
-                let sql = "DELETE FROM trace_link WHERE trace = ?1 AND (linked_at, object) IN \
-                           (SELECT linked_at, object FROM trace_link WHERE trace = ?1 \
-                            ORDER BY linked_at, object LIMIT ?2)";
-                execute(connection, sql, params![trace, most])?;
-            }
-            Removal::Trace(id) => {
-                let sql = "DELETE FROM trace WHERE id = ?1 \
-                           AND NOT EXISTS (SELECT 1 FROM trace_link WHERE trace = ?1)";
-                execute(connection, sql, params![id])?;
             }
             Removal::Parts { value, through } => {
                 let sql = "DELETE FROM part WHERE value = ? AND number <= ?";

@@ -38,9 +38,8 @@ const PAGE: i64 = 4096;
 #[derive(Debug, Clone, Default)]
 pub struct Walk {
     stage: Stage,
-    /// The last row that is done with, by its number, or by its id.
+    /// The last row that is done with.
     place: i64,
-    id: Vec<u8>,
     /// How many rows in a row were too young.
     young: u32,
     /// Executions that go, in this order: before each those that it asked for.
@@ -54,7 +53,6 @@ enum Stage {
     Output,
     Decisions,
     Events,
-    Traces,
     Parts,
 }
 
@@ -83,7 +81,6 @@ pub(super) fn choose(
         Stage::Output => choice.each(horizon.output, Choice::outputs)?,
         Stage::Decisions => choice.each(horizon.decisions, Choice::decisions)?,
         Stage::Events => choice.each(horizon.events, Choice::events)?,
-        Stage::Traces => choice.each(horizon.traces, Choice::traces)?,
         Stage::Parts => choice.parts()?,
     };
     let rest = match (is_done, choice.walk.stage.next()) {
@@ -110,8 +107,7 @@ impl Stage {
             Self::Executions => Self::Output,
             Self::Output => Self::Decisions,
             Self::Decisions => Self::Events,
-            Self::Events => Self::Traces,
-            Self::Traces => Self::Parts,
+            Self::Events => Self::Parts,
             Self::Parts => return None,
         })
     }
@@ -342,49 +338,6 @@ impl Choice<'_> {
             self.walk.place = seq;
         }
         Ok(false)
-    }
-
-    fn traces(&mut self, before: i64) -> Result<bool, Error> {
-        let sql = "SELECT id, max(started_at, ifnull((SELECT max(linked_at) FROM trace_link WHERE trace = trace.id), \
-                   started_at)), (SELECT count(*) FROM trace_link WHERE trace = trace.id) \
-                   FROM trace WHERE id > ? ORDER BY id LIMIT ?";
-        let values: [&dyn ToSql; 2] = [&self.walk.id.clone(), &room()];
-        let rows = query::all(self.connection, sql, &values, |row| {
-            let id: Vec<u8> = column::get(row, 0)?;
-            Ok((id, time(row, 1), sound::<i64>(row, 2)))
-        })?;
-        let is_last = is_below(rows.len());
-        for (id, newest, members) in rows {
-            if self.is_full() {
-                return Ok(false);
-            }
-            let members = usize::try_from(members).unwrap_or(usize::MAX);
-            if self.is_young(newest >= before) {
-                if self.is_beyond() {
-                    return Ok(true);
-                }
-            } else if !self.trace(&id, members) {
-                return Ok(false);
-            }
-            self.walk.id = id;
-        }
-        Ok(is_last)
-    }
-
-    /// Chooses a trace with so many members; false if there is no room for all of them.
-    fn trace(&mut self, id: &[u8], members: usize) -> bool {
-        let most = members.min(COSTS.saturating_sub(self.costs));
-        self.costs += most;
-        self.push(Removal::Links {
-            trace: id.to_vec(),
-            most: i64::try_from(most).unwrap_or(i64::MAX),
-        });
-        if most < members {
-            return false;
-        }
-        self.push(Removal::Trace(id.to_vec()));
-        self.forgotten.traces += 1;
-        true
     }
 
     /// Parts of values whose records have gone.

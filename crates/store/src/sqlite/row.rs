@@ -9,7 +9,6 @@ use squall_model::execution::Digest;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::{Key, Scope};
 use squall_model::record::{OutputChunk, Resource, ResourceKind};
-use squall_model::trace::{Trace, TraceLink};
 use squall_model::{Id, Timestamp};
 
 use super::execution_row::ExecutionRow;
@@ -37,8 +36,6 @@ pub(super) enum Change {
         value: Vec<u8>,
     },
     Output(Box<OutputRow>),
-    Trace(Trace),
-    TraceLink(Box<TraceLink>),
     Key(Key),
     KeyDeleted {
         scope: Scope,

@@ -138,8 +138,8 @@ async fn executions_are_filtered_by_what_many_share() {
         check(world, ExecutionFilter { statuses, ..noops }, &[5, 3, 2, 1]).await;
         let statuses = vec![Status::Failed];
         check(world, ExecutionFilter { statuses, ..any() }, &[5]).await;
-        let rule = Some("labs.notify".to_owned());
-        check(world, ExecutionFilter { rule, ..any() }, &[2]).await;
+        let rules = vec!["labs.notify".to_owned()];
+        check(world, ExecutionFilter { rules, ..any() }, &[2]).await;
         let roots = ExecutionFilter {
             roots_only: true,
             ..any()

@@ -80,6 +80,7 @@ pub(crate) fn execution(number: u32) -> Execution {
         rule: None,
         notify: Object::new(),
         requested_at: time(number.into()),
+        delay_millis: 0,
         ended_at: None,
         attempt: None,
         log: vec![Transition {

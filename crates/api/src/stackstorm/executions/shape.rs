@@ -13,6 +13,9 @@ use super::super::shape as shapes;
 use super::ALWAYS;
 use crate::wire::Wire;
 
+/// Longer results, in bytes, are shown with their execution alone: a list or a stream of them would have no bounds.
+const LONGEST_AMONG_MANY: u64 = 256 * 1024;
+
 /// An execution with what is wanted of it.
 pub(crate) async fn shown(
     wire: &Wire,
@@ -22,9 +25,9 @@ pub(crate) async fn shown(
 ) -> Result<Json, Fault> {
     let definition = wire.handle().definition(execution.definition).await?;
     let result = if execution.result_size > 0 && attributes.wants("result") {
-        wire.handle().result(execution.id).await?
+        result(wire, execution, show_secrets).await?
     } else {
-        None
+        Json::Null
     };
     let event = if attributes.wants("trigger_instance") {
         wire.handle().event_answered(execution).await?
@@ -32,18 +35,35 @@ pub(crate) async fn shown(
         None
     };
     let mut body = summary(execution, definition.as_ref(), show_secrets);
-    if let Some(result) = result {
-        body.insert(
-            "result".to_owned(),
-            masked_result(result, definition.as_ref(), show_secrets),
-        );
-    }
+    body.insert("result".to_owned(), result);
     if let Some(event) = event {
         body.insert("trigger_instance".to_owned(), shapes::event(&event));
     }
     // The original leaves out every attribute that Python takes for false.
     body.retain(|_, value| !is_empty(value));
     Ok(attributes.apply(Json::Object(body), &ALWAYS))
+}
+
+/// The result of an execution; null if it has none yet.
+pub(super) async fn result(
+    wire: &Wire,
+    execution: &Execution,
+    show_secrets: bool,
+) -> Result<Json, Fault> {
+    let definition = wire.handle().definition(execution.definition).await?;
+    let result = wire.handle().result(execution.id).await?;
+    let result = result.unwrap_or(Json::Null);
+    Ok(masked_result(result, definition.as_ref(), show_secrets))
+}
+
+/// What is shown of an execution among many: a long result is left out, its size is told.
+pub(crate) fn one_of_many(attributes: &Attributes, execution: &Execution) -> Attributes {
+    let attributes = attributes.clone();
+    if execution.result_size > LONGEST_AMONG_MANY {
+        attributes.without("result")
+    } else {
+        attributes
+    }
 }
 
 /// Everything but the result and the event.
@@ -85,6 +105,7 @@ pub(crate) fn summary(
         "parameters": parameters,
         "result_size": execution.result_size,
         "context": execution.context,
+        "delay": execution.delay_millis,
         "parent": execution.parent,
         "children": execution.children,
         "log": execution.log,
