@@ -45,10 +45,40 @@ fn a_trace_tells_what_an_event_has_led_to() {
         json!({"type": "rule", "id": both})
     );
 
-    assert_snapshot!(st2.shows(&["trace", "get", id]), @"");
+    assert_snapshot!(st2.shows(&["trace", "get", id]), @"
+    id: <id>
+    trace_tag: release-7
+    start_timestamp: <time>
+    +--------------------------+------------------+------------------------------------------+-----------------------------+
+    | id                       | type             | ref                                      | updated_at                  |
+    +--------------------------+------------------+------------------------------------------+-----------------------------+
+    | <id>                     | trigger-instance | examples.sample_trigger                  | <time>                      |
+    | <id>                     | rule             | examples.sample_rule_with_injected_event | <time>                      |
+    | <id>                     | execution        | core.echo                                | <time>                      |
+    +--------------------------+------------------+------------------------------------------+-----------------------------+
+    ");
     let execution = decision["execution_id"].as_str().unwrap();
-    assert_snapshot!(st2.shows(&["trace", "get", id, "-r", rule.as_str().unwrap()]), @"");
-    assert_snapshot!(st2.shows(&["trace", "get", id, "-e", execution, "--show-executions"]), @"");
+    assert_snapshot!(st2.shows(&["trace", "get", id, "-r", rule.as_str().unwrap()]), @"
+    id: <id>
+    trace_tag: release-7
+    start_timestamp: <time>
+    +--------------------------+------------------+------------------------------------------+-----------------------------+
+    | id                       | type             | ref                                      | updated_at                  |
+    +--------------------------+------------------+------------------------------------------+-----------------------------+
+    | <id>                     | trigger-instance | examples.sample_trigger                  | <time>                      |
+    | <id>                     | rule             | examples.sample_rule_with_injected_event | <time>                      |
+    +--------------------------+------------------+------------------------------------------+-----------------------------+
+    ");
+    assert_snapshot!(st2.shows(&["trace", "get", id, "-e", execution, "--show-executions"]), @"
+    id: <id>
+    trace_tag: release-7
+    start_timestamp: <time>
+    +--------------------------+-----------+-----------+-----------------------------+
+    | id                       | type      | ref       | updated_at                  |
+    +--------------------------+-----------+-----------+-----------------------------+
+    | <id>                     | execution | core.echo | <time>                      |
+    +--------------------------+-----------+-----------+-----------------------------+
+    ");
     let filters = [
         ["-e", execution],
         ["-r", rule.as_str().unwrap()],
@@ -57,8 +87,8 @@ fn a_trace_tells_what_an_event_has_led_to() {
     for [filter, value] in filters {
         let found = st2.json(&["trace", "list", filter, value]);
         assert_eq!(found["id"], trace["id"], "{filter}: {found}");
-        let none = st2.json(&["trace", "list", filter, "5f1d7a1e9c2b4a0012345678"]);
-        assert_eq!(none, json!([]), "{filter}");
+        let none = st2.shows(&["trace", "list", filter, "5f1d7a1e9c2b4a0012345678"]);
+        assert_eq!(none, "No matching items found", "{filter}");
     }
 }
 
@@ -70,13 +100,58 @@ fn executions_begin_traces_and_join_them() {
     st2.shows(&["run", "core.noop", "--trace-tag", "nightly"]);
     let found = st2.json(&["trace", "list", "-c", "nightly"]);
     let id = found["id"].as_str().unwrap();
-    assert_snapshot!(st2.shows(&["run", "core.noop", "--trace-id", id]), @"");
+    assert_snapshot!(st2.shows(&["run", "core.noop", "--trace-id", id]), @"
+    id: <id>
+    action.ref: core.noop
+    context.user: stanley
+    parameters: None
+    status: succeeded
+    start_timestamp: <time>
+    end_timestamp: <time>
+    result:
+      failed: false
+      return_code: 0
+      succeeded: true
+    ");
     let first = found["action_executions"][0]["object_id"].as_str().unwrap();
     st2.shows(&["execution", "re-run", first]);
-    assert_snapshot!(st2.shows(&["trace", "get", id]), @"");
-    assert_snapshot!(st2.refuses(&["run", "core.noop", "--trace-id", "5f1d7a1e9c2b4a0012345678"]), @"");
-    assert_snapshot!(st2.shows(&["run", "core.noop"]), @"");
-    assert_snapshot!(st2.shows(&["trace", "list"]), @"");
+    assert_snapshot!(st2.shows(&["trace", "get", id]), @"
+    id: <id>
+    trace_tag: nightly
+    start_timestamp: <time>
+    +--------------------------+-----------+-----------+-----------------------------+
+    | id                       | type      | ref       | updated_at                  |
+    +--------------------------+-----------+-----------+-----------------------------+
+    | <id>                     | execution | core.noop | <time>                      |
+    | <id>                     | execution | core.noop | <time>                      |
+    | <id>                     | execution | core.noop | <time>                      |
+    +--------------------------+-----------+-----------+-----------------------------+
+    ");
+    assert_snapshot!(st2.refuses(&["run", "core.noop", "--trace-id", "5f1d7a1e9c2b4a0012345678"]), @r#"
+    ERROR: 400 Client Error: Bad Request
+    MESSAGE: Unable to find Trace with id="<id>                    " for url: http://<address>/api/v1/executions
+    "#);
+    assert_snapshot!(st2.shows(&["run", "core.noop"]), @"
+    id: <id>
+    action.ref: core.noop
+    context.user: stanley
+    parameters: None
+    status: succeeded
+    start_timestamp: <time>
+    end_timestamp: <time>
+    result:
+      failed: false
+      return_code: 0
+      succeeded: true
+    ");
+    assert_snapshot!(st2.shows(&["trace", "list"]), @"
+    +--------------------------+--------------------------------+------------------------------------+-------------------------------+
+    | id                       | uid                            | trace_tag                          | start_timestamp               |
+    +--------------------------+--------------------------------+------------------------------------+-------------------------------+
+    | <id>                     | trace:<id>                     | execution-<id>                     | <time>                        |
+    | <id>                     | trace:<id>                     | nightly                            | <time>                        |
+    +--------------------------+--------------------------------+------------------------------------+-------------------------------+
+    ");
     let tags: Vec<Value> = st2
         .json(&["trace", "list", "-s", "asc"])
         .as_array()
