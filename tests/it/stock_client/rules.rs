@@ -143,9 +143,9 @@ fn a_rule_lives_from_create_to_delete() {
     +--------+------------------+-------------+
     | url    | type             | description |
     +--------+------------------+-------------+
-    | greet  | core.st2.webhook | None        |
-    | pprof  | core.st2.webhook | None        |
-    | sample | core.st2.webhook | None        |
+    | greet  | core.st2.webhook |             |
+    | pprof  | core.st2.webhook |             |
+    | sample | core.st2.webhook |             |
     +--------+------------------+-------------+
     ");
     assert_snapshot!(st2.refuses(&["rule", "create", file]), @r#"
