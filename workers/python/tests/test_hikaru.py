@@ -201,6 +201,21 @@ class LazinessTest(unittest.TestCase):
         self.assertEqual("a", pod.spec.containers[0].name)
         self.assertNotIn("env", vars(pod.spec.containers[0]))
 
+    def test_versions_have_kinds_of_their_own(self) -> None:
+        from hikaru.model.rel_1_26 import v1, v2
+        from hikaru.model.rel_1_26.v1.v1 import HorizontalPodAutoscaler
+        from hikaru.model.rel_1_26.v2 import MetricTarget
+
+        self.assertIs(HorizontalPodAutoscaler, v1.HorizontalPodAutoscaler)
+        self.assertEqual(("autoscaling/v1", "autoscaling/v2"), (v1.HorizontalPodAutoscaler.apiVersion, v2.HorizontalPodAutoscaler.apiVersion))
+        metric = {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Value", "averageUtilization": 50}}}
+        spec = {"maxReplicas": 3, "scaleTargetRef": {"kind": "Deployment", "name": "web"}, "metrics": [metric]}
+        found = hikaru.from_dict({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "spec": spec})
+        self.assertIsInstance(found.spec.metrics[0].resource.target, MetricTarget)
+        self.assertIs(v1.ObjectMeta, v2.ObjectMeta)
+        with self.assertRaises(AttributeError):
+            v1.Nothing
+
     def test_every_kind_of_the_table_can_be_made(self) -> None:
         for name in rel_1_26.__all__:
             cls = getattr(rel_1_26, name)

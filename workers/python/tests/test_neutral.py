@@ -140,6 +140,14 @@ class NeutralTest(WithEngine):
         self.assertTrue(finding.investigate_uri.endswith("services/shop/Deployment/web?tab=grouped"))
         self.assertEqual(1, len(self.engine.asked_for("service_of")))
 
+    def test_copies_ask_for_the_workload_themselves(self) -> None:
+        import copy
+
+        from robusta.api import Finding, FindingSubject
+
+        finding = copy.deepcopy(Finding("t", "k", subject=FindingSubject("web-1", namespace="shop")))
+        self.assertEqual("", finding.service_key)
+
 
 if __name__ == "__main__":
     unittest.main()

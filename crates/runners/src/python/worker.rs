@@ -127,6 +127,7 @@ const FILES: &[(&str, &str)] = &[
     file!("robusta/integrations/kubernetes/images.py"),
     file!("robusta/integrations/kubernetes/process_utils.py"),
     file!("robusta/integrations/kubernetes/times.py"),
+    file!("robusta/integrations/kubernetes/workloads.py"),
     file!("robusta/integrations/openshift.py"),
     file!("robusta/integrations/prometheus/__init__.py"),
     file!("robusta/integrations/prometheus/client.py"),

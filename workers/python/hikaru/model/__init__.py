@@ -4,7 +4,7 @@ import sys
 from typing import Any, Callable, Dict, List
 
 from hikaru import meta
-from hikaru.kinds import REL_1_26, VERSIONS, Kind
+from hikaru.kinds import REL_1_26, Kind
 
 _made: Dict[str, Any] = {}
 _ALWAYS = {"HikaruBase": meta.HikaruBase, "HikaruDocumentBase": meta.HikaruDocumentBase}

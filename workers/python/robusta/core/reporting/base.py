@@ -7,7 +7,7 @@ import uuid
 from abc import ABC, abstractmethod
 from datetime import datetime
 from enum import Enum
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional
 from urllib.parse import urlencode
 
 from pydantic import BaseModel
@@ -17,7 +17,9 @@ from robusta.core.model.env_vars import ROBUSTA_UI_DOMAIN
 from robusta.core.reporting.consts import FindingSource, FindingSubjectType, FindingType
 from robusta.utils.time_utils import current_utc_timestamp
 
-_NOT_ASKED: Any = object()
+
+class _NotAsked:
+    """Stands for a workload that nobody has asked for. As a class it stays the same in copies."""
 
 
 class BaseBlock(BaseModel):
@@ -234,12 +236,12 @@ class Finding(Filterable):
         self.starts_at = starts_at or current_utc_timestamp()
         self.ends_at = ends_at
         self.dirty = False
-        self._service: Any = _NOT_ASKED
+        self._service: Any = _NotAsked
 
     @property
     def service(self) -> Any:
         """The workload that the subject belongs to. Asked for when first wanted."""
-        if self._service is _NOT_ASKED:
+        if self._service is _NotAsked:
             self._service = TopServiceResolver.guess_cached_resource(self.subject.name, self.subject.namespace)
         return self._service
 
