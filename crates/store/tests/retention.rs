@@ -389,6 +389,45 @@ fn check_rows(path: &Path) {
 }
 
 #[tokio::test]
+async fn freed_pages_are_used_again() {
+    const EVENTS: u64 = 1_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("squall.db");
+    let store = open(&path);
+    let everything = Horizon {
+        events: Some(time(u32::MAX.into())),
+        ..Horizon::default()
+    };
+    let mut pages = Vec::new();
+    for round in 0..4 {
+        let mut records = Vec::new();
+        for number in 0..EVENTS {
+            let event = Event {
+                id: id(1, round, number),
+                trigger: Reference::new("core", "t"),
+                payload: json!({"text": format!("{number} ").repeat(200)}),
+                occurred_at: time(round),
+                status: EventStatus::Pending,
+                trace: TraceContext::default(),
+            };
+            records.push(Record::Event(event.clone()));
+            records.push(Record::Decided {
+                event: event.id,
+                status: EventStatus::Processed,
+                rules: 1,
+            });
+        }
+        store.commit(Batch { records }).await.unwrap();
+        let connection = Connection::open(&path).unwrap();
+        let count = connection.pragma_query_value(None, "page_count", |row| row.get(0));
+        pages.push(count.unwrap());
+        assert_eq!(forget(&store, everything).await.events, EVENTS);
+    }
+    let (first, last): (i64, i64) = (pages[0], pages[3]);
+    assert!(last < first + first / 10, "the file grows: {pages:?}");
+}
+
+#[tokio::test]
 async fn a_walk_that_is_broken_off_is_made_good_by_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("squall.db");
