@@ -135,6 +135,8 @@ impl Player {
         command.env("PATH", path).env("HOME", self.folder.path());
         command.env("SQUALL_SERVER_LISTEN", "127.0.0.1:0");
         command.env("SQUALL_STACKSTORM_PORTS", "off");
+        // The stock client paints even what is no terminal, unless this says anything at all.
+        command.env("ST2_COLORIZE", "no");
         if let Some((_, address)) = &self.server {
             command.env("SQUALL_URL", format!("http://{address}"));
             for (name, path) in [("API", "api"), ("AUTH", "auth"), ("STREAM", "stream")] {

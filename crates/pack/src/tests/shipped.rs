@@ -75,7 +75,7 @@ fn shipped_packs_have_no_problems() {
     };
     let counts: Vec<String> = loaded.packs.iter().map(counted).collect();
     assert_snapshot!(counts.join("\n"), @r"
-    core: 16 actions, 0 rules, 14 trigger types
+    core: 16 actions, 0 rules, 15 trigger types
     default: 0 actions, 0 rules, 0 trigger types
     examples: 16 actions, 4 rules, 1 trigger types
     labs_sre: 2 actions, 1 rules, 0 trigger types
