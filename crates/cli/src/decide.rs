@@ -18,7 +18,12 @@ pub(crate) struct Datastore {
     /// By `user:name`.
     user: Object,
     crypto: Option<keyczar::Key>,
+    /// Who knows what is held, if it is not all here.
+    ask: Option<Ask>,
 }
+
+/// Asks somebody for the value of a key; the error says why there is no answer.
+type Ask = Box<dyn Fn(&KeyName) -> Result<Option<String>, String>>;
 
 /// Why there is no decision.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +31,9 @@ pub(crate) enum Error {
     /// Each answer leads to another question.
     #[error("the expressions ask for datastore values more than {MOST_ROUNDS} times in a row")]
     Endless,
+    /// Whoever holds a key does not answer.
+    #[error("cannot read the key `{name}` of the datastore: {reason}")]
+    NotAnswered { name: String, reason: String },
     /// The key file is none.
     #[error("cannot read the crypto key: {0}")]
     CryptoKey(String),
@@ -51,7 +59,18 @@ impl Datastore {
             system: scope("system")?,
             user: scope("user")?,
             crypto,
+            ask: None,
         })
+    }
+
+    /// A datastore that somebody else holds.
+    pub(crate) fn asking(
+        ask: impl Fn(&KeyName) -> Result<Option<String>, String> + 'static,
+    ) -> Self {
+        Self {
+            ask: Some(Box::new(ask)),
+            ..Self::default()
+        }
     }
 
     /// A datastore with these keys of the system.
@@ -81,19 +100,25 @@ impl Datastore {
                 Err(Needs(names)) => names,
             };
             for name in names {
-                let value = self.value(&name);
+                let value = self.value(&name)?;
                 keys.insert(name, value);
             }
         }
         Err(Error::Endless)
     }
 
-    fn value(&self, name: &KeyName) -> Option<String> {
+    fn value(&self, name: &KeyName) -> Result<Option<String>, Error> {
+        if let Some(ask) = &self.ask {
+            return ask(name).map_err(|reason| Error::NotAnswered {
+                name: name.name.clone(),
+                reason,
+            });
+        }
         let found = match name.scope {
             Scope::System => self.system.get(&name.name),
             Scope::User => self.user.get(&format!("{}:{}", name.user, name.name)),
         };
-        found.and_then(Json::as_str).map(str::to_owned)
+        Ok(found.and_then(Json::as_str).map(str::to_owned))
     }
 }
 

@@ -175,6 +175,16 @@ fn a_rule_is_made_switched_and_asked() {
         dev.told(&["event", "get", &event])
             .contains("default.greet")
     );
+    let tried = dev.json(&[
+        "rule",
+        "test",
+        "--rule-ref",
+        "default.greet",
+        "--event-id",
+        &event,
+    ]);
+    assert_eq!(tried["verdict"], "match");
+    assert_eq!(tried["criteria"][0]["found"], "'Ann'");
     let other = RULE.replace("name: greet", "name: greet\ndescription: in other words");
     fs_err::write(dev.folder.path().join("other.yaml"), other).unwrap();
     let updated = dev.told(&["rule", "update", "default.greet", "other.yaml"]);

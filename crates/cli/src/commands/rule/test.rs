@@ -1,6 +1,7 @@
-//! `squall rule test`: what a rule would make of an event, without a server.
+//! `squall rule test`: what a rule would make of an event, and why. It needs no server, but may ask one.
 
 mod explanation;
+mod subject;
 
 use std::path::PathBuf;
 
@@ -13,8 +14,13 @@ use crate::console::{Console, Paint};
 use crate::decide::{self, Datastore};
 use crate::failure::{Ending, Failure};
 use crate::input;
+use crate::remote::Remote;
+use crate::show::{self, Format};
+use subject::Subject;
 
-/// Try out a rule's criteria on an event, without a server
+/// Try out a rule's criteria on an event
+///
+/// Rule and event are files, or those of a server; then the datastore is that server's, too. Nothing is run or recorded.
 ///
 /// Says whether the rule matches and which criterion decided, then tells of each criterion what it asks, what its key
 /// finds and whether it holds. Ends with 0 if the rule matches, 1 if it does not, and 2 if a criterion cannot be
@@ -25,23 +31,36 @@ pub(crate) struct Test {
     #[arg(
         long,
         value_name = "FILE",
-        requires = "event",
-        required_unless_present = "batch"
+        required_unless_present_any = ["batch", "rule_ref"],
+        conflicts_with = "rule_ref"
     )]
     rule: Option<PathBuf>,
+    /// A rule of the server, by its name with its pack
+    #[arg(long, value_name = "RULE")]
+    rule_ref: Option<String>,
     /// The event's payload, or an object with `trigger` and `payload`: a JSON or YAML file
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present_any = ["batch", "event_id"],
+        conflicts_with = "event_id"
+    )]
     event: Option<PathBuf>,
+    /// An event of the server, by its id
+    #[arg(long, value_name = "ID")]
+    event_id: Option<String>,
     /// What the datastore holds: names and texts, a JSON or YAML file
-    #[arg(long, value_name = "FILE", requires = "rule")]
+    #[arg(long, value_name = "FILE", conflicts_with = "batch")]
     keys: Option<PathBuf>,
     /// The time it is, for `timediff_lt` and `timediff_gt`, such as 2026-03-01T12:00:00Z [default: the time it is]
     #[arg(long, value_name = "TIME")]
     now: Option<Timestamp>,
     /// Answer a file with one object a line: {"id", "rule": {"criteria"}, "event", "keys": {"system"}, "now"},
     /// each with one line: {"id", "verdict": "match|no_match|error", "reason"}
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["rule", "event"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rule", "rule_ref", "event", "event_id"])]
     batch: Option<PathBuf>,
+    #[command(flatten)]
+    remote: Remote,
 }
 
 /// The verdict of a rule's criteria.
@@ -62,25 +81,25 @@ impl Test {
         if let Some(batch) = &self.batch {
             return batch::answer(batch, console, |line| answer(line, self.now));
         }
-        let (rule, event) = (
-            self.rule.unwrap_or_default(),
-            self.event.unwrap_or_default(),
-        );
-        let rule = input::object(&rule)?;
-        if rule.get("enabled").and_then(Json::as_bool) != Some(true) {
-            console.note(
-                "the rule is not enabled: a server asks only a rule that says `enabled: true`",
-            );
-        }
+        let Subject {
+            rule,
+            payload,
+            datastore,
+        } = Subject::read(&self, console)?;
         let criteria = criteria(&rule)?;
-        let payload = payload(input::document(&event)?);
-        let keys = self
-            .keys
-            .map_or_else(|| Ok(Object::new()), |file| input::object(&file))?;
-        let datastore = Datastore::of_system(keys);
         let now = self.now.unwrap_or_else(squall_server::clock::now);
         let verdict = verdict(&criteria, &payload, &datastore, now);
         let explained = explanation::of(&criteria, &payload, &datastore, now);
+        if self.remote.output != Format::Table {
+            let mut told = told(verdict.clone());
+            told.insert("criteria".to_owned(), explanation::json(&explained));
+            show::value(console, self.remote.output, &Json::Object(told))?;
+            return match verdict {
+                Verdict::Match => Ok(Ending::Well),
+                Verdict::NoMatch(_) => Ok(Ending::Badly),
+                Verdict::Error(reason) => Err(NotEvaluated(reason).into()),
+            };
+        }
         match verdict {
             Verdict::Match => {
                 let word = console.paint(Paint::Green, "match:");
@@ -107,16 +126,6 @@ impl Test {
     }
 }
 
-/// StackStorm's own tester takes whole trigger instances.
-fn payload(event: Json) -> Json {
-    match &event {
-        Json::Object(members) if members.get("trigger").is_some_and(Json::is_string) => {
-            members.get("payload").cloned().unwrap_or(event)
-        }
-        _ => event,
-    }
-}
-
 /// A rule without criteria matches every event.
 fn criteria(rule: &Object) -> Result<Object, input::Error> {
     match rule.get("criteria") {
@@ -130,7 +139,10 @@ fn criteria(rule: &Object) -> Result<Object, input::Error> {
 }
 
 fn answer(line: &Object, now: Option<Timestamp>) -> Object {
-    let verdict = of_line(line, now).unwrap_or_else(Verdict::Error);
+    told(of_line(line, now).unwrap_or_else(Verdict::Error))
+}
+
+fn told(verdict: Verdict) -> Object {
     let (word, reason) = match verdict {
         Verdict::Match => ("match", None),
         Verdict::NoMatch(reason) => ("no_match", Some(reason)),

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use serde_json::json;
 use squall_engine::rule::{Criteria, Explained};
 use squall_model::{Json, Object, Timestamp};
 
@@ -19,6 +20,24 @@ pub(super) fn of(
     datastore
         .decide(now, |facts| criteria.explain(payload, facts))
         .unwrap_or_default()
+}
+
+/// The same for programs.
+pub(super) fn json(all: &[Explained]) -> Json {
+    let one = |one: &Explained| {
+        let raised = one.raised.first();
+        json!({
+            "key": one.key,
+            "asks": one.asks,
+            "pattern": one.pattern,
+            "found": one.value,
+            "holds": one.holds,
+            "asked": one.is_asked,
+            "error": raised.map(|raised| format!("{} ({})", raised.message, raised.class)),
+            "items": one.items.iter().map(|item| json(item)).collect::<Json>(),
+        })
+    };
+    all.iter().map(one).collect()
 }
 
 /// Writes a line for each criterion, and for each of each item that a search looks at.
@@ -57,8 +76,6 @@ fn write_one(console: &mut Console, one: &Explained, indent: &str) -> io::Result
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::console::paper::written;
 
@@ -98,5 +115,8 @@ mod tests {
 "
         );
         assert_eq!(text, expected);
+        let for_programs = json(&told);
+        assert_eq!(for_programs[0]["found"], "'web01'");
+        assert_eq!(for_programs[1]["items"][1][0]["holds"], true);
     }
 }

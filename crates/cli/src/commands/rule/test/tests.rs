@@ -1,5 +1,6 @@
 //! Verdicts, of the batch command as of the single one, beside what StackStorm's own rule filter said.
 
+use clap::Parser as _;
 use serde_json::json;
 
 use super::*;
@@ -97,6 +98,12 @@ fn what_is_no_case_is_an_error_of_its_own() {
     }
 }
 
+#[derive(clap::Parser)]
+struct Line {
+    #[command(flatten)]
+    test: Test,
+}
+
 /// A rule and an event in files, and how `squall rule test` ends.
 fn ends(event: &str) -> (Result<Ending, Failure>, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -109,13 +116,16 @@ fn ends(event: &str) -> (Result<Ending, Failure>, String) {
     );
     fs_err::write(&event_file, event).unwrap();
     fs_err::write(&keys, "prefix: A\n").unwrap();
-    let test = Test {
-        rule: Some(rule),
-        event: Some(event_file),
-        keys: Some(keys),
-        now: None,
-        batch: None,
-    };
+    let arguments = [
+        "test".as_ref(),
+        "--rule".as_ref(),
+        rule.as_os_str(),
+        "--event".as_ref(),
+        event_file.as_os_str(),
+        "--keys".as_ref(),
+        keys.as_os_str(),
+    ];
+    let Line { test } = Line::parse_from(arguments);
     let mut ended = None;
     let said = written(|console| {
         ended = Some(test.run(console));
@@ -128,12 +138,4 @@ fn ends(event: &str) -> (Result<Ending, Failure>, String) {
 fn a_pattern_of_the_datastore_alone_is_refused_as_in_stackstorm() {
     let (ended, _) = ends(r#"{"name": "Ann"}"#);
     assert!(matches!(ended, Err(Failure::NotEvaluated(_))), "{ended:?}");
-}
-
-#[test]
-fn a_whole_trigger_instance_is_an_event() {
-    let event = json!({"trigger": "examples.t", "payload": {"name": "Ann"}});
-    assert_eq!(payload(event), json!({"name": "Ann"}));
-    assert_eq!(payload(json!({"payload": 1})), json!({"payload": 1}));
-    assert_eq!(payload(json!([1])), json!([1]));
 }
