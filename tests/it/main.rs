@@ -27,6 +27,7 @@ mod delayed;
 mod demo;
 mod durable_before_answer;
 mod graceful_stop;
+mod hostile;
 mod hostile_filters;
 mod json_log;
 mod kill_nine;

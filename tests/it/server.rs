@@ -152,6 +152,15 @@ impl Server {
         self.process.log()
     }
 
+    /// The most memory it has ever taken, in KiB.
+    pub(crate) fn most_memory(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.process.id());
+        let status = fs_err::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.unwrap().split_whitespace().next().unwrap();
+        number.parse().unwrap()
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -18,6 +18,7 @@ pub mod wire;
 
 mod cookie;
 mod envelope;
+mod json;
 mod origin;
 mod probes;
 pub mod tls;

@@ -20,6 +20,7 @@ use squall_server::ingest::{Happened, Once};
 use squall_server::{Error, StoreError};
 
 use crate::call::Call;
+use crate::json;
 use crate::route::{Access, Answer, Routes, own_route};
 use crate::stackstorm::fault::Fault;
 use crate::wire::Wire;
@@ -184,8 +185,7 @@ fn checked(event: Object, which: &str) -> Result<Object, Fault> {
 }
 
 fn json_of(body: &[u8]) -> Result<Json, Fault> {
-    serde_json::from_slice(body)
-        .map_err(|error| Fault::bad_request(format!("The body is not JSON: {error}.")))
+    json::read(body).map_err(|error| Fault::bad_request(format!("The body is not JSON: {error}.")))
 }
 
 /// In binary mode the attributes are headers, and the data is the body.

@@ -16,6 +16,7 @@ use squall_model::{Json, Object};
 
 use super::fault::Fault;
 use crate::call::Call;
+use crate::json;
 
 /// The body as JSON; an empty one is an empty object, as in the original. What calls itself something else is refused
 /// unread, so that no form of another site's page can pass for JSON.
@@ -31,10 +32,8 @@ pub(super) fn json_body(call: &Call) -> Result<Json, Fault> {
     if call.body.is_empty() {
         return Ok(json!({}));
     }
-    let refused = |error: serde_json::Error| {
-        Fault::bad_request(format!("Failed to parse request body: {error}"))
-    };
-    serde_json::from_slice(&call.body).map_err(refused)
+    let refused = |error| Fault::bad_request(format!("Failed to parse request body: {error}"));
+    json::read(&call.body).map_err(refused)
 }
 
 /// The body as a JSON object.

@@ -15,6 +15,7 @@ use super::fault::Fault;
 use super::traces::trace_tag;
 use super::{reply, shape};
 use crate::call::Call;
+use crate::json::MOST_VALUES;
 use crate::route::{Access, Answer, Routes, route};
 use crate::wire::Wire;
 
@@ -162,7 +163,15 @@ fn body(call: &Call) -> Result<Json, Fault> {
     let content_type = call.content_type();
     match content_type.as_deref() {
         None | Some("" | "application/json") => shape::json_body(call),
-        Some("application/x-www-form-urlencoded" | "multipart/form-data") => Ok(form(&call.body)),
+        Some("application/x-www-form-urlencoded" | "multipart/form-data") => {
+            // What becomes a value of its own takes many times the memory of its text.
+            if call.body.iter().filter(|byte| **byte == b'&').count() > MOST_VALUES {
+                return Err(Fault::bad_request(format!(
+                    "Failed to parse request body: more than {MOST_VALUES} values"
+                )));
+            }
+            Ok(form(&call.body))
+        }
         Some("text/plain") => Ok(Json::from(String::from_utf8_lossy(&call.body))),
         Some(other) => Err(Fault::bad_request(format!(
             "Failed to parse request body: Unsupported Content-Type: \"{other}\""
