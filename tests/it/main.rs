@@ -35,6 +35,7 @@ mod live_reload;
 mod looking_after;
 mod manual;
 mod metrics;
+mod otlp;
 mod packaging;
 mod poison_records;
 mod re_run;

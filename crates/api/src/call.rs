@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use percent_encoding::percent_decode_str;
 use squall_identity::door::Principal;
+use squall_model::traceparent::Traceparent;
 use squall_server::ingest::Once;
 
 /// One request.
@@ -34,6 +35,11 @@ impl Call {
     /// A header's text, if it is there and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Its place in a trace, if the sender says so.
+    pub fn traceparent(&self) -> Option<Traceparent> {
+        self.header("traceparent")?.parse().ok()
     }
 
     /// The media type of the body, without its parameters, in lower case. One that is no text is one that nobody knows.

@@ -33,6 +33,7 @@ pub mod schema;
 pub mod sensor;
 pub mod time;
 pub mod trace;
+pub mod traceparent;
 pub mod trigger;
 
 /// A JSON value as it was received: objects keep their order, integers beyond 64 bits become floats.

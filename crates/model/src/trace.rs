@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::traceparent::Traceparent;
 use crate::{Id, Timestamp};
 
 /// The trace that an event or an execution is part of.
@@ -16,6 +17,14 @@ pub struct TraceContext {
     /// Its tag: given by the sender, else made by the source. Tags are not unique.
     #[serde(default, rename = "trace_tag", skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
+    /// Its place in a trace of others, by W3C's `traceparent` that came with it. An event that waits for its decision
+    /// across a restart has lost it.
+    #[serde(
+        default,
+        rename = "traceparent",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub parent: Option<Traceparent>,
 }
 
 /// A trace with its members, each kind in the order of time.
@@ -41,6 +50,7 @@ impl Trace {
         TraceContext {
             id: Some(self.id),
             tag: Some(self.tag.clone()),
+            parent: None,
         }
     }
 }

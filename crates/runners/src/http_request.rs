@@ -41,6 +41,7 @@ mod error;
 mod exchange;
 mod heard;
 mod hosts;
+mod post;
 mod proxy;
 mod redirect;
 mod request;
@@ -48,6 +49,7 @@ pub(crate) mod trust;
 
 use error::Error;
 use hosts::Hosts;
+pub use post::{Post, PostError};
 use redirect::Redirects;
 use request::Request;
 

@@ -38,6 +38,7 @@ mod testing;
 
 pub use catalogue::{Entry, find, kinds};
 pub use host::{Error as HostError, Host, Settings};
+pub use http_request::{Post, PostError};
 pub use process::limits::Limits;
 
 use catalogue::entry;

@@ -43,7 +43,7 @@ impl Handle {
             .changes
             .tell(|| Change::Created(Arc::new(execution.clone())));
         if execution.status.is_final() {
-            self.0.metrics.ended(execution.status);
+            self.ended(&execution);
         } else if let Some(permit) = permit {
             let stop = self.0.attempts.begin(execution.id);
             self.start(execution, stop, permit);
@@ -209,6 +209,10 @@ impl Handle {
             ("ST2_ACTION_API_URL", self.0.settings.action_api_url.clone()),
             ("ST2_ACTION_AUTH_TOKEN", token),
             ("ST2_ACTION_DEBUG", "False".to_owned()),
+            (
+                "TRACEPARENT",
+                self.0.spans.traceparent(execution).to_string(),
+            ),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()
@@ -250,10 +254,17 @@ impl Handle {
 
     fn tell_end(&self, ended: Execution, output: Vec<OutputChunk>) {
         self.0.metrics.attempted(&ended);
+        self.0.spans.ended(&ended);
         for chunk in output {
             self.0.changes.tell(|| Change::Output(Arc::new(chunk)));
         }
         self.0.changes.tell(|| Change::Updated(Arc::new(ended)));
+    }
+
+    /// An execution came to its end without an attempt of this node.
+    pub(crate) fn ended(&self, execution: &Execution) {
+        self.0.metrics.ended(execution.status);
+        self.0.spans.ended(execution);
     }
 
     fn user_of<'a>(&'a self, execution: &'a Execution) -> &'a str {

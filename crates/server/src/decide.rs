@@ -15,7 +15,7 @@ use squall_model::execution::{Definition, Digest, Execution};
 use squall_model::id::Ids;
 use squall_model::record::{Batch, Record};
 use squall_model::rule::Rule;
-use squall_model::{Json, Object};
+use squall_model::{Json, Object, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tracing::{error, warn};
 
@@ -32,6 +32,14 @@ pub(crate) const AT_A_TIME: usize = 256;
 struct Decided {
     decisions: Vec<Decision>,
     requested: Vec<Requested>,
+}
+
+/// Which rules were asked, and when.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// Their hash.
+    rules: u64,
+    at: Timestamp,
 }
 
 /// An execution that a rule asks for.
@@ -79,13 +87,21 @@ impl Handle {
                 }
                 decided = self.decide(&event).await;
             } else {
-                decided = self.record(&event, None, 0).await;
+                let asked = Asked {
+                    rules: 0,
+                    at: clock::now(),
+                };
+                decided = self.record(&event, None, asked).await;
             }
         }
     }
 
     async fn decide(&self, event: &Event) -> Result<()> {
         let loaded = self.loaded();
+        let asked = Asked {
+            rules: loaded.rules.hash(),
+            at: clock::now(),
+        };
         let decided = self.with_facts(|facts| {
             let mut ids = self.0.seeds.ids(facts.now);
             let ask = AssertUnwindSafe(|| ask_rules(&loaded, event, facts, &mut ids));
@@ -102,11 +118,11 @@ impl Handle {
             }
             Err(error) => return Err(error),
         };
-        self.record(event, decided, loaded.rules.hash()).await
+        self.record(event, decided, asked).await
     }
 
     /// Writes the verdicts and the requested executions with the mark on the event, then starts what has room.
-    async fn record(&self, event: &Event, decided: Option<Decided>, rules: u64) -> Result<()> {
+    async fn record(&self, event: &Event, decided: Option<Decided>, asked: Asked) -> Result<()> {
         let status = if decided.is_some() {
             EventStatus::Processed
         } else {
@@ -115,7 +131,7 @@ impl Handle {
         let mut records = vec![Record::Decided {
             event: event.id,
             status,
-            rules,
+            rules: asked.rules,
         }];
         let decided = decided.unwrap_or(Decided {
             decisions: Vec::new(),
@@ -139,6 +155,7 @@ impl Handle {
             self.0.metrics.events_decided.add_one();
             let lag = between(event.occurred_at, clock::now());
             self.0.metrics.decision_lag.observe(lag);
+            self.0.spans.decided(event, asked.at, matched);
             self.0
                 .metrics
                 .rules_matched

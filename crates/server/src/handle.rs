@@ -24,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::registry::Loaded;
 use crate::schedule::Schedule;
 use crate::settings::Settings;
+use crate::spans::Spans;
 use crate::tasks::Tasks;
 use crate::undecided::Undecided;
 use crate::virtualenvs::Virtualenvs;
@@ -49,6 +50,7 @@ pub(crate) struct Inner {
     pub(crate) seeds: Seeds,
     pub(crate) tasks: Tasks,
     pub(crate) metrics: Metrics,
+    pub(crate) spans: Spans,
     pub(crate) crypto: Option<keyczar::Key>,
     pub(crate) action_tokens: ActionTokens,
     pub(crate) virtualenvs: Virtualenvs,

@@ -107,6 +107,7 @@ impl Handle {
             .events_accepted
             .add(u64::try_from(events.len()).unwrap_or(0));
         self.0.undecided_since.begin(&events);
+        self.0.spans.ingested(&events);
         room.zip(events).for_each(|(room, event)| room.send(event));
     }
 

@@ -23,6 +23,7 @@ pub mod reload;
 pub mod requests;
 pub mod rerun;
 pub mod settings;
+pub mod spans;
 pub mod tasks;
 pub mod virtualenvs;
 

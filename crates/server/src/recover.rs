@@ -57,7 +57,7 @@ impl Handle {
         }
         let records = execution::records(&mut execution, &commands);
         self.0.store.commit(Batch { records }).await?;
-        self.0.metrics.ended(execution.status);
+        self.ended(&execution);
         Ok(true)
     }
 }

@@ -131,7 +131,10 @@ impl Handle {
         if let Some(id) = wanted.trace.id {
             let known = self.0.store.trace(id).await?;
             let missing = || Error::Invalid(format!("Unable to find Trace with id=\"{id}\""));
-            return Ok(known.ok_or_else(missing)?.context());
+            return Ok(TraceContext {
+                parent: wanted.trace.parent,
+                ..known.ok_or_else(missing)?.context()
+            });
         }
         let parent = wanted.context.get("parent");
         let parent = parent.and_then(|parent| parent.get("execution_id")?.as_str());
@@ -163,7 +166,9 @@ impl Handle {
                 Ok(()) => {
                     self.0.attempts.stop(id);
                     self.0.delayed.remove(&execution);
-                    self.0.metrics.ended(execution.status);
+                    if execution.status.is_final() {
+                        self.ended(&execution);
+                    }
                     let changed = Arc::new(execution.clone());
                     self.0
                         .changes

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::spans;
+
 /// Settings of the engine. Those of the wire (addresses, TLS, sign-in) are `api`'s.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -45,6 +47,8 @@ pub struct Settings {
     pub shell_user: Option<String>,
     /// What an action, and each process it starts, may use.
     pub limits: squall_runners::Limits,
+    /// Where spans of OpenTelemetry go.
+    pub spans: spans::Settings,
     /// How long keys and tokens that have expired may stay on disk.
     pub sweep_every: Duration,
     /// How long history is remembered.
@@ -110,6 +114,7 @@ impl Settings {
                 memory: Some(4 << 30),
                 ..squall_runners::Limits::default()
             },
+            spans: spans::Settings::default(),
             sweep_every: Duration::from_secs(60),
             retention: Retention::default(),
         }

@@ -21,6 +21,7 @@ use crate::handle::{Handle, Inner};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
 use crate::settings::Settings;
+use crate::spans::{self, Receiving, Spans};
 use crate::tasks::Tasks;
 use crate::undecided::Undecided;
 use crate::virtualenvs::Virtualenvs;
@@ -67,6 +68,9 @@ pub enum StartError {
     /// The runners' host cannot be made ready.
     #[error("cannot make the runners ready")]
     Host(#[from] squall_runners::HostError),
+    /// The headers for the receiver of spans cannot be had.
+    #[error("cannot send spans")]
+    Spans(#[from] spans::Error),
     /// The system gives no randomness.
     #[error("cannot get randomness from the system")]
     Randomness(#[from] getrandom::Error),
@@ -92,6 +96,10 @@ pub async fn start(
     let host = Host::start(host_settings(&settings, environment))?;
     let runners = squall_runners::kinds();
     let loaded = reload::first(&settings, &runners, store.as_ref()).await?;
+    let receiving = Receiving::of(&settings.spans)?;
+    let (spans, waiting_spans) = Spans::new(&settings.spans);
+    let metrics = Metrics::new(clock::now());
+    spans.include_in(&metrics);
     let (undecided, queue) = mpsc::channel(settings.pending_events);
     let handle = Handle(Arc::new(Inner {
         schedule: Schedule::new(settings.concurrent_actions),
@@ -107,13 +115,17 @@ pub async fn start(
         undecided_since: Undecided::default(),
         seeds: Seeds::random()?,
         tasks: Tasks::default(),
-        metrics: Metrics::new(clock::now()),
+        metrics,
+        spans,
         crypto,
         action_tokens: ActionTokens::default(),
         virtualenvs: Virtualenvs::default(),
         registering: Mutex::new(()),
         settings,
     }));
+    if let (Some(receiving), Some(waiting)) = (receiving, waiting_spans) {
+        handle.serve("spans", spans::run(handle.clone(), receiving, waiting));
+    }
     handle.recover().await.map_err(StartError::Recover)?;
     handle
         .0

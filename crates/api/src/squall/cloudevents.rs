@@ -123,6 +123,10 @@ async fn ingest(wire: &Wire, new: &[(Id, &Object)]) -> Result<Vec<Id>, Error> {
         trace: TraceContext {
             id: None,
             tag: Some(trace_tag(event)),
+            // The extension for distributed tracing.
+            parent: event
+                .get("traceparent")
+                .and_then(|parent| parent.as_str()?.parse().ok()),
         },
     });
     let remembered = wire.settings().cloudevents_remembered;

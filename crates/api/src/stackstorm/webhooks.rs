@@ -65,6 +65,7 @@ async fn post(wire: Wire, call: Call) -> Answer {
     let trace = TraceContext {
         id: None,
         tag: trace_tag(call.header("st2-trace-tag"))?,
+        parent: call.traceparent(),
     };
     let origin = format!("webhook-{url}");
     let happened = if url == "st2" {

@@ -36,6 +36,10 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
         "How long history is remembered. What is under way is kept at any age.",
     ),
     (
+        "traces",
+        "Where spans of OpenTelemetry go: of events, their decisions, executions and attempts.",
+    ),
+    (
         "log",
         "What the server says while it runs, on standard error.",
     ),
@@ -286,6 +290,24 @@ pub(crate) static ALL: &[Setting] = &[
         Takes::Number(1, 10_000_000, |chosen, most| chosen.server.waiting_executions = number(most)),
         "100000",
         "How many executions may wait for their turn.",
+    ),
+    unset(
+        "traces.endpoint",
+        Takes::Url(|chosen, url| chosen.server.spans.endpoint = Some(url)),
+        ("http://127.0.0.1:4318/v1/traces", "nowhere"),
+        "The address of a receiver of OTLP over HTTP, which takes JSON.",
+    ),
+    unset(
+        "traces.headers_file",
+        Takes::File(|chosen, file| chosen.server.spans.headers_file = Some(file)),
+        ("/etc/squall/otlp-headers", "no more headers"),
+        "A file of headers for the receiver, name: value in each line, such as its key.",
+    ),
+    row(
+        "traces.percent",
+        Takes::Number(0, 100, |chosen, percent| chosen.server.spans.percent = percent),
+        "100",
+        "Of a hundred traces that begin here, how many are sent; what others began follows their decision.",
     ),
     row(
         "retention.executions",

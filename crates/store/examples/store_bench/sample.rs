@@ -48,6 +48,7 @@ impl Story {
         let trace = TraceContext {
             id: Some(ids.next_id()),
             tag: Some(tag),
+            parent: None,
         };
         let event = Event {
             id: ids.next_id(),

@@ -97,6 +97,7 @@ pub(super) fn read_event(connection: &Connection, row: &Row<'_>) -> Result<Event
         trace: TraceContext {
             id: column::optional_id(row, 4)?,
             tag: column::get(row, 5)?,
+            parent: None,
         },
         payload: values::json(connection, &packed, "event")?,
     })

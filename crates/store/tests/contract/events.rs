@@ -39,6 +39,7 @@ async fn an_event_comes_back_whole() {
             trace: TraceContext {
                 id: Some(id(77)),
                 tag: Some("tag \"x\"".to_owned()),
+                parent: None,
             },
             ..event(1)
         };

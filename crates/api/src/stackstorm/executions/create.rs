@@ -24,7 +24,8 @@ pub(super) async fn create(wire: Wire, call: Call) -> Answer {
     let action = action.ok_or_else(|| Fault::bad_request("'action' is a required property"))?;
     let mut context = object(&body, "context")?;
     context.extend(header_context(&call)?);
-    let trace = trace(context.shift_remove("trace_context").as_ref())?;
+    let mut trace = trace(context.shift_remove("trace_context").as_ref())?;
+    trace.parent = call.traceparent();
     let wanted = Wanted {
         action: action.to_owned(),
         parameters: object(&body, "parameters")?,
@@ -135,6 +136,7 @@ fn trace(given: Option<&Json>) -> Result<TraceContext, Fault> {
     Ok(TraceContext {
         id: id.transpose()?,
         tag: trace_tag(text("trace_tag"))?,
+        parent: None,
     })
 }
 
