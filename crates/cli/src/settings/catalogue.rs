@@ -291,24 +291,6 @@ pub(crate) static ALL: &[Setting] = &[
         "100000",
         "How many executions may wait for their turn.",
     ),
-    unset(
-        "traces.endpoint",
-        Takes::Url(|chosen, url| chosen.server.spans.endpoint = Some(url)),
-        ("http://127.0.0.1:4318/v1/traces", "nowhere"),
-        "The address of a receiver of OTLP over HTTP, which takes JSON.",
-    ),
-    unset(
-        "traces.headers_file",
-        Takes::File(|chosen, file| chosen.server.spans.headers_file = Some(file)),
-        ("/etc/squall/otlp-headers", "no more headers"),
-        "A file of headers for the receiver, name: value in each line, such as its key.",
-    ),
-    row(
-        "traces.percent",
-        Takes::Number(0, 100, |chosen, percent| chosen.server.spans.percent = percent),
-        "100",
-        "Of a hundred traces that begin here, how many are sent; what others began follows their decision.",
-    ),
     row(
         "retention.executions",
         Takes::Age(|chosen, age| chosen.server.retention.executions = age),
@@ -338,6 +320,24 @@ pub(crate) static ALL: &[Setting] = &[
         Takes::Duration(AT_LEAST_A_MILLISECOND, |chosen, every| chosen.server.retention.every = every),
         "10m",
         "How often what is older is looked for.",
+    ),
+    unset(
+        "traces.endpoint",
+        Takes::Url(|chosen, url| chosen.server.spans.endpoint = Some(url)),
+        ("http://127.0.0.1:4318/v1/traces", "nowhere"),
+        "The address of a receiver of OTLP over HTTP, which takes JSON.",
+    ),
+    unset(
+        "traces.headers_file",
+        Takes::File(|chosen, file| chosen.server.spans.headers_file = Some(file)),
+        ("/etc/squall/otlp-headers", "no more headers"),
+        "A file of headers for the receiver, name: value in each line, such as its key.",
+    ),
+    row(
+        "traces.percent",
+        Takes::Number(0, 100, |chosen, percent| chosen.server.spans.percent = percent),
+        "100",
+        "Of a hundred traces that begin here, how many are sent; what others began follows their decision.",
     ),
     row(
         "log.format",
