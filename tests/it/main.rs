@@ -32,6 +32,7 @@ mod hostile_filters;
 mod json_log;
 mod kill_nine;
 mod live_reload;
+mod long_result;
 mod looking_after;
 mod manual;
 mod metrics;

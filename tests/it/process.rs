@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use crate::wait;
+use crate::{machine, wait};
 
 /// A debug build that has to make a Python environment first is the slowest that starts.
 const START_WITHIN: Duration = Duration::from_secs(120);
@@ -20,6 +20,7 @@ pub(crate) struct Process {
     child: Child,
     log: PathBuf,
     ended: bool,
+    _lifeline: Lifeline,
 }
 
 impl Process {
@@ -38,6 +39,7 @@ impl Process {
             .spawn()
             .unwrap();
         Self {
+            _lifeline: Lifeline::of(&child),
             name: name.to_owned(),
             child,
             log,
@@ -104,4 +106,60 @@ impl Drop for Process {
             println!("--- last words of {}\n{}\n---", self.name, last.join("\n"));
         }
     }
+}
+
+/// Kills a process group when this process is gone, however it went: a story that runs out of time is killed and drops
+/// nothing. A shell holds the other end of a pipe, in a group of its own, and hears when this end is closed.
+struct Lifeline(Child);
+
+impl Lifeline {
+    fn of(leader: &Child) -> Self {
+        let shell = Command::new("sh")
+            .args(["-c", "read line; kill -9 \"-$0\"", &leader.id().to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn();
+        Self(shell.unwrap())
+    }
+}
+
+impl Drop for Lifeline {
+    fn drop(&mut self) {
+        // Killed before its pipe is closed: the group has ended, and its number may be somebody else's by now.
+        let gone = self.0.kill().and_then(|()| self.0.wait());
+        assert!(gone.is_ok(), "{gone:?}");
+    }
+}
+
+#[test]
+fn a_program_does_not_outlive_a_killed_story() {
+    const MARKER: &str = "4100.625";
+    const STORY: &str = "SQUALL_STORY_TO_KILL";
+    if let Some(folder) = std::env::var_os(STORY) {
+        let mut command = Command::new("sleep");
+        let _running = Process::start("sleeper", command.arg(MARKER), Path::new(&folder));
+        loop {
+            thread::park();
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let name = "process::a_program_does_not_outlive_a_killed_story";
+    let mut story = Command::new(std::env::current_exe().unwrap())
+        .args([name, "--exact"])
+        .env(STORY, folder.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let until = |what: &str, wanted: usize| {
+        wait::until(what, || match machine::processes(MARKER) {
+            count if count == wanted => Ok(()),
+            count => Err(format!("{count} processes")),
+        });
+    };
+    until("the program to start", 1);
+    story.kill().unwrap();
+    story.wait().unwrap();
+    until("the program to be gone", 0);
 }

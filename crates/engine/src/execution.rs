@@ -12,6 +12,8 @@ mod cancel;
 mod finish;
 mod request;
 
+use std::io;
+
 use serde_json::json;
 use squall_model::execution::{Attempt, Execution, Status, Transition};
 use squall_model::outcome::Outcome;
@@ -102,7 +104,7 @@ pub fn records(execution: &mut Execution, commands: &[Command]) -> Vec<Record> {
     let mut records = Vec::with_capacity(2);
     for command in commands {
         if let Command::Keep(result) = command {
-            execution.result_size = u64::try_from(result.to_string().len()).unwrap_or(u64::MAX);
+            execution.result_size = length(result);
             records.push(Record::Result {
                 execution: execution.id,
                 result: result.clone(),
@@ -112,6 +114,25 @@ pub fn records(execution: &mut Execution, commands: &[Command]) -> Vec<Record> {
     execution.version = execution.version.saturating_add(1);
     records.insert(0, Record::Execution(Box::new(execution.clone())));
     records
+}
+
+/// How many bytes a value has as JSON text.
+fn length(value: &Json) -> u64 {
+    struct Count(u64);
+    impl io::Write for Count {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+            self.0 = self.0.saturating_add(length);
+            Ok(text.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // Nothing can go wrong with what is only counted.
+    serde_json::to_writer(&mut count, value).map_or(0, |()| count.0)
 }
 
 fn requested(execution: &mut Execution, now: Timestamp) -> Vec<Command> {

@@ -19,6 +19,7 @@ use crate::changes::Change;
 use crate::clock;
 use crate::handle::{Handle, Result};
 use crate::output::Recorder;
+use crate::tasks;
 
 /// How often what an action prints is written while it runs.
 const WRITE_OUTPUT_EVERY: Duration = Duration::from_millis(50);
@@ -224,12 +225,14 @@ impl Handle {
         let output = recorder.take();
         loop {
             let mut ended = execution.clone();
-            let input = Input::Finished(outcome.clone());
-            let commands = execution::step(&mut ended, clock::now(), input).unwrap_or_default();
-            if commands.is_empty() {
+            let mut records = tasks::aside(tasks::about_bytes(&outcome.result), || {
+                let input = Input::Finished(outcome.clone());
+                let commands = execution::step(&mut ended, clock::now(), input).unwrap_or_default();
+                execution::records(&mut ended, &commands)
+            });
+            if records.is_empty() {
                 return;
             }
-            let mut records = execution::records(&mut ended, &commands);
             records.extend(output.iter().cloned().map(Record::Output));
             match self.0.store.commit(Batch { records }).await {
                 Ok(()) => return self.tell_end(ended, output),

@@ -5,6 +5,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use squall_model::Json;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -22,6 +23,27 @@ pub fn aside<T>(bytes: u64, work: impl FnOnce() -> T) -> T {
     } else {
         work()
     }
+}
+
+/// About how many bytes a value has as text. What is long is not counted to its end.
+pub(crate) fn about_bytes(value: &Json) -> u64 {
+    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    let (mut bytes, mut open) = (0_u64, vec![value]);
+    while let Some(value) = open.pop().filter(|_| bytes <= LONG) {
+        bytes = bytes.saturating_add(match value {
+            Json::Null | Json::Bool(_) | Json::Number(_) => 4,
+            Json::String(text) => count(text.len()),
+            Json::Array(items) => count(items.len()),
+            Json::Object(members) => count(members.len()).saturating_mul(4),
+        });
+        // The members of what is long by their number alone need not be looked at.
+        match value {
+            Json::Array(items) if bytes <= LONG => open.extend(items),
+            Json::Object(members) if bytes <= LONG => open.extend(members.values()),
+            _ => {}
+        }
+    }
+    bytes
 }
 
 /// Starts tasks, and waits for them at the end: first for those that work, then for those that serve. Whoever asks how it
@@ -85,4 +107,19 @@ fn begin(
 async fn has_ended(tracker: &TaskTracker, within: Duration) -> bool {
     tracker.close();
     tokio::time::timeout(within, tracker.wait()).await.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_long_is_known_to_be() {
+        let check = |value: Json, is_long| assert_eq!(about_bytes(&value) > LONG, is_long);
+        check(json!({"stdout": "a line", "failed": false}), false);
+        check(json!({"stdout": "x".repeat(300_000)}), true);
+        check(json!({"result": vec![json!([1, "two"]); 50_000]}), true);
+        check(json!(vec![0; 300_000]), true);
+    }
 }
