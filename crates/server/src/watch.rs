@@ -30,13 +30,18 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Watches until the server stops.
 pub(crate) async fn run(handle: Handle) {
-    let stopping = handle.0.tasks.stopping().clone();
-    let mut hints = Hints::open()
+    let hints = Hints::open()
         .inspect_err(|error| {
             let every = handle.0.settings.rescan_packs.as_secs();
             warn!(%error, every, "changed packs are not noticed at once, only when they are looked at");
         })
         .ok();
+    watch(handle, hints).await;
+}
+
+/// Without hints, what has changed is found by looking.
+async fn watch(handle: Handle, mut hints: Option<Hints>) {
+    let stopping = handle.0.tasks.stopping().clone();
     let mut wait_at_most = Duration::ZERO;
     loop {
         let is_new = watch_places(&handle, hints.as_mut()).await;
@@ -131,5 +136,41 @@ fn add_entries(entries: BTreeSet<PathBuf>, places: &mut Places) {
             let names = places.named.entry(folder.to_owned()).or_default();
             names.insert(name.to_owned());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fs_err as fs;
+
+    use super::*;
+
+    /// As on file systems that tell of nothing.
+    #[tokio::test]
+    async fn without_hints_changes_are_found_by_looking() {
+        let folder = tempfile::tempdir().unwrap();
+        let packs = folder.path().join("packs");
+        let write = |version: &str| {
+            let about = "name: mine, description: d, author: a, email: a@example.com";
+            let text = format!("{{{about}, version: {version}}}");
+            fs::create_dir_all(packs.join("mine")).unwrap();
+            fs::write(packs.join("mine/pack.yaml"), text).unwrap();
+        };
+        write("1.0.0");
+        let mut settings = Settings::for_development(folder.path().join("data"));
+        settings.packs = vec![packs.clone()];
+        settings.watch_packs = false;
+        settings.rescan_packs = Duration::from_millis(20);
+        let handle = crate::start(settings, Vec::new()).await.unwrap();
+        handle.0.tasks.spawn("watch", watch(handle.clone(), None));
+        write("2.0.0");
+        let followed = async {
+            while handle.loaded().content.packs["mine"].version != "2.0.0" {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(30), followed);
+        assert!(in_time.await.is_ok(), "the change was not found");
+        handle.stop().await;
     }
 }
