@@ -169,6 +169,11 @@ impl Server {
         self.settings.folder()
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(crate) fn send(&self, request: &Request) -> Response {
         request.send(self.address).unwrap()
     }

@@ -186,7 +186,7 @@ impl Handle {
         };
         let (runner, action) = parameters::for_run(
             Schemas::of(definition),
-            &execution.parameters,
+            &self.opened(execution).parameters,
             &contexts,
             facts,
         )?;

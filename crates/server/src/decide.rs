@@ -147,7 +147,7 @@ impl Handle {
         records.extend(decided.decisions.into_iter().map(Record::Decision));
         let mut entered = Vec::with_capacity(decided.requested.len());
         for requested in decided.requested {
-            entered.push(self.enter_requested(requested, &mut records));
+            entered.push(self.enter_requested(requested, &mut records)?);
         }
         let committed = self.0.store.commit(Batch { records }).await;
         if committed.is_ok() {
@@ -178,12 +178,14 @@ impl Handle {
         &self,
         requested: Requested,
         records: &mut Vec<Record>,
-    ) -> (Execution, Option<OwnedSemaphorePermit>) {
+    ) -> Result<(Execution, Option<OwnedSemaphorePermit>)> {
         let Requested {
             mut execution,
             definition,
             refused,
         } = requested;
+        let given = std::mem::take(&mut execution.parameters);
+        execution.parameters = self.sealed(given, &definition)?;
         records.extend(self.0.definitions.record(execution.definition, &definition));
         let (commands, permit) = match refused {
             None => self.enter(&mut execution),
@@ -202,7 +204,7 @@ impl Handle {
             drop(self.0.attempts.begin(execution.id));
         }
         records.extend(execution::records(&mut execution, &commands));
-        (execution, permit)
+        Ok((execution, permit))
     }
 }
 

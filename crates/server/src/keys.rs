@@ -116,7 +116,7 @@ impl Handle {
         })
     }
 
-    fn encrypt(&self, text: &str) -> Result<String> {
+    pub(crate) fn encrypt(&self, text: &str) -> Result<String> {
         let mut iv = [0; 16];
         getrandom::fill(&mut iv)
             .map_err(|error| Error::Invalid(format!("no randomness to be had: {error}")))?;

@@ -39,6 +39,7 @@ mod output;
 mod recover;
 mod retention;
 mod schedule;
+mod sealed;
 mod secrets;
 mod start;
 mod stop;

@@ -73,6 +73,7 @@ impl Handle {
             }
             Err(failure) => return Err(Error::Invalid(failure.to_string())),
         };
+        let given = self.sealed(given, &definition)?;
         let mut request = Request::of(&definition, digest, given, context);
         request.notify = wanted.notify;
         request.delay_millis = wanted.delay_millis;

@@ -28,7 +28,7 @@ impl Handle {
     pub async fn re_run(&self, earlier: &Execution, again: Again) -> Result<Execution> {
         let loaded = self.loaded();
         let (_, definition) = startable(&loaded, earlier.action.as_str())?;
-        let (parameters, carried) = given(earlier, &definition, &again)?;
+        let (parameters, carried) = given(&self.opened(earlier), &definition, &again)?;
         let wanted = Wanted {
             action: earlier.action.to_string(),
             parameters,

@@ -11,6 +11,8 @@ use squall_runners::Host;
 use squall_store::Store;
 use tokio::sync::{Mutex, mpsc};
 
+use tracing::info;
+
 use crate::access::ActionTokens;
 use crate::attempts::Attempts;
 use crate::changes::Changes;
@@ -167,6 +169,7 @@ fn host_settings(
 
 fn crypto_key(settings: &Settings) -> Result<Option<keyczar::Key>, StartError> {
     let Some(path) = &settings.crypto_key else {
+        info!("without a crypto key, secret parameters of executions are recorded in clear");
         return Ok(None);
     };
     let wrong = |source| StartError::CryptoKey {

@@ -111,7 +111,10 @@ async fn with_details(wire: &Wire, decision: &Decision) -> Result<Json, Fault> {
         return Ok(shown);
     };
     if let Some(event) = store.event(decision.event).await? {
-        body.insert("trigger_instance".to_owned(), shape::event(&event));
+        body.insert(
+            "trigger_instance".to_owned(),
+            shape::event(&wire.handle().loaded(), &event),
+        );
     }
     if let Some(id) = decision.execution
         && let Some(execution) = store.execution(id).await?

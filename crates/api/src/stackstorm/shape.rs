@@ -12,7 +12,8 @@ use squall_model::rule::{Rule, RuleKind};
 use squall_model::runner::RunnerType;
 use squall_model::trace::{Cause, Member, Trace};
 use squall_model::trigger::{Trigger, TriggerType};
-use squall_model::{Json, Object};
+use squall_model::{Json, Object, mask};
+use squall_server::registry::Loaded;
 
 use super::fault::Fault;
 use crate::call::Call;
@@ -157,11 +158,19 @@ pub(super) fn trigger(trigger: &Trigger) -> Json {
     }))
 }
 
-pub(super) fn event(event: &Event) -> Json {
+/// An event, with what its trigger's type calls secret hidden.
+pub(super) fn event(loaded: &Loaded, event: &Event) -> Json {
+    let content = &loaded.content;
+    let trigger = content.triggers.get(&event.trigger);
+    let of = trigger.and_then(|trigger| content.trigger_types.get(&trigger.trigger_type));
+    let payload = match of {
+        Some(of) => mask::value(&event.payload, &of.payload_schema),
+        None => event.payload.clone(),
+    };
     json!({
         "id": event.id,
         "trigger": event.trigger,
-        "payload": event.payload,
+        "payload": payload,
         "occurrence_time": event.occurred_at,
         "status": event.status,
     })
@@ -215,9 +224,9 @@ pub(super) fn pack(pack: &Pack) -> Json {
 pub(super) fn api_key(key: &ApiKey) -> Json {
     json!({
         "id": key.id,
-        "uid": format!("api_key:{}", squall_model::mask::MASK),
+        "uid": format!("api_key:{}", mask::MASK),
         "user": key.user,
-        "key_hash": squall_model::mask::MASK,
+        "key_hash": mask::MASK,
         "metadata": key.metadata,
         "created_at": key.created_at,
         "enabled": key.enabled,

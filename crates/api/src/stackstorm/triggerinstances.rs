@@ -46,11 +46,12 @@ async fn list(wire: Wire, call: Call) -> Answer {
     let found = wire.handle().store().events(filter, paged).await?;
     let status = call.query.get("status").and_then(EventStatus::parse);
     let wanted = |event: &&Event| status.is_none_or(|status| event.status == status);
+    let loaded = wire.handle().loaded();
     let items = found
         .items
         .iter()
         .filter(wanted)
-        .map(|event| attributes.apply(shape::event(event), &["id"]))
+        .map(|event| attributes.apply(shape::event(&loaded, event), &["id"]))
         .collect();
     reply::list(items, found.total, paged.limit)
 }
@@ -79,7 +80,10 @@ fn triggers(wire: &Wire, call: &Call) -> Vec<String> {
 }
 
 async fn get(wire: Wire, call: Call) -> Answer {
-    reply::ok(&shape::event(&found(&wire, &call).await?))
+    reply::ok(&shape::event(
+        &wire.handle().loaded(),
+        &found(&wire, &call).await?,
+    ))
 }
 
 /// Sends the event through the rules once more.

@@ -1,9 +1,9 @@
 //! Holds what was given against the schemas of action and runner.
 
-use squall_model::{Json, Object};
+use squall_model::{Json, Object, mask};
 
 use super::{Failure, Schemas};
-use crate::schema;
+use crate::schema::{self, Mismatch, Part};
 
 /// Gives back what was given if it fits: every required parameter is there or has a default, none is unknown, none is
 /// immutable. Defaults are filled in for the check only; they are not recorded as given.
@@ -44,10 +44,28 @@ pub(crate) fn filled(schemas: Schemas<'_>, given: &Object) -> Result<Object, Fai
     let mut filled = given.clone();
     schema::fill(&mut filled, &schema);
     let value = Json::Object(filled);
-    schema::check(&value, &schema).map_err(|mismatch| Failure::Invalid(mismatch.message))?;
+    schema::check(&value, &schema)
+        .map_err(|mismatch| Failure::Invalid(told(*mismatch, &value, &schema)))?;
     match value {
         Json::Object(filled) => Ok(filled),
         _ => Ok(Object::new()),
+    }
+}
+
+/// What does not fit, without the value if that is secret.
+fn told(mismatch: Mismatch, given: &Json, schema: &Object) -> String {
+    let Some(Part::Key(name)) = mismatch.path.first() else {
+        return mismatch.message;
+    };
+    let property = schema
+        .get("properties")
+        .and_then(|properties| properties.get(name))
+        .and_then(Json::as_object);
+    match (given.get(name), property) {
+        (Some(given), Some(property)) if mask::value(given, property) != *given => {
+            format!("The value of the secret parameter '{name}' does not fit its schema")
+        }
+        _ => mismatch.message,
     }
 }
 

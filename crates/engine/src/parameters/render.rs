@@ -2,7 +2,7 @@
 
 use squall_expression::value::{Dict, Error, Value, cast, json};
 use squall_model::schema::Parameters;
-use squall_model::{Json, Object};
+use squall_model::{Json, Object, mask};
 
 use super::graph::{Graph, Resolved, Written};
 use super::{Contexts, Failure, Schemas};
@@ -139,7 +139,7 @@ impl Rendered {
                 .get(name)
                 .or_else(|| schemas.action.get(name));
             let value = self.0.get_text(name).unwrap_or(&Value::None);
-            result.insert(name.clone(), cast_to(value, schema)?);
+            result.insert(name.clone(), cast_to(name, value, schema)?);
         }
         for schema in [schemas.action, schemas.runner] {
             for (name, property) in schema.iter() {
@@ -157,7 +157,7 @@ impl Rendered {
                 let value = self.0.get_text(name).unwrap_or(&Value::None);
                 let unchanged = default.and_then(Json::as_str) == value.as_text().as_deref();
                 if !unchanged {
-                    result.insert(name.clone(), cast_to(value, Some(property))?);
+                    result.insert(name.clone(), cast_to(name, value, Some(property))?);
                 }
             }
         }
@@ -194,7 +194,7 @@ fn failed(name: &str, error: Error) -> Failure {
     }
 }
 
-fn cast_to(value: &Value, schema: Option<&Object>) -> Result<Json, Failure> {
+fn cast_to(name: &str, value: &Value, schema: Option<&Object>) -> Result<Json, Failure> {
     let kind = schema
         .and_then(|schema| schema.get("type"))
         .and_then(Json::as_str);
@@ -204,13 +204,31 @@ fn cast_to(value: &Value, schema: Option<&Object>) -> Result<Json, Failure> {
     };
     cast.and_then(|value| json::to_json(&value))
         .map_err(|error| match error {
-            Error::Raised { class, message } => Failure::Raised { class, message },
+            Error::Raised { class, message } => Failure::Raised {
+                class,
+                message: without_secret(name, message, schema),
+            },
             Error::Limit(limit) => Failure::Raised {
                 class: "Limit",
                 message: limit.to_owned(),
             },
             Error::NeedsKey { scope, name } => Failure::Needs(facts::needs(scope, &name)),
         })
+}
+
+/// Why a cast fails, without the value if that is secret.
+fn without_secret(name: &str, message: String, schema: Option<&Object>) -> String {
+    if schema.is_some_and(holds_secret) {
+        return format!("The value of the secret parameter '{name}' is not of its type");
+    }
+    message
+}
+
+/// Whether a schema, or one within it, says that something is secret.
+fn holds_secret(schema: &Object) -> bool {
+    let anything = Json::Bool(true);
+    let mut inner = schema.values().filter_map(Json::as_object);
+    mask::value(&anything, schema) != anything || inner.any(holds_secret)
 }
 
 #[cfg(test)]

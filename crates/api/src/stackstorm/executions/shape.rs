@@ -34,10 +34,14 @@ pub(crate) async fn shown(
     } else {
         None
     };
-    let mut body = summary(execution, definition.as_ref(), show_secrets);
+    let opened = wire.handle().opened(execution);
+    let mut body = summary(&opened, definition.as_ref(), show_secrets);
     body.insert("result".to_owned(), result);
     if let Some(event) = event {
-        body.insert("trigger_instance".to_owned(), shapes::event(&event));
+        body.insert(
+            "trigger_instance".to_owned(),
+            shapes::event(&wire.handle().loaded(), &event),
+        );
     }
     // The original leaves out every attribute that Python takes for false.
     body.retain(|_, value| !is_empty(value));
@@ -86,7 +90,7 @@ pub(crate) fn summary(
         "id": execution.id,
         "action": definition.map_or_else(|| json!({"ref": execution.action}), |definition| shapes::action(&definition.action)),
         "runner": definition.map_or_else(|| json!({"name": execution.runner}), |definition| shapes::runner(&definition.runner)),
-        "rule": definition.and_then(|definition| definition.rule.as_deref()).map(shapes::rule),
+        "rule": definition.and_then(|definition| rule(definition, show_secrets)),
         "trigger": definition.and_then(|definition| definition.trigger.as_deref()).map(shapes::trigger),
         "trigger_type": definition.and_then(|definition| definition.trigger_type.as_deref()).map(shapes::trigger_type),
         "liveaction": {
@@ -114,6 +118,15 @@ pub(crate) fn summary(
         Json::Object(body) => body,
         _ => Object::new(),
     }
+}
+
+/// The rule as it was in force, the secrets among its action's parameters hidden.
+fn rule(definition: &Definition, show_secrets: bool) -> Option<Json> {
+    let mut rule = definition.rule.as_deref()?.clone();
+    if !show_secrets {
+        rule.action.parameters = masked_parameters(&rule.action.parameters, definition);
+    }
+    Some(shapes::rule(&rule))
 }
 
 fn masked_parameters(parameters: &Object, definition: &Definition) -> Object {
