@@ -321,6 +321,12 @@ pub(crate) static ALL: &[Setting] = &[
         "10m",
         "How often what is older is looked for.",
     ),
+    row(
+        "retention.expired",
+        Takes::Duration(Duration::from_secs(1), |chosen, within| chosen.server.sweep_every = within),
+        "60s",
+        "How long keys and tokens that have expired may stay on disk; nobody sees them meanwhile.",
+    ),
     unset(
         "traces.endpoint",
         Takes::Url(|chosen, url| chosen.server.spans.endpoint = Some(url)),
