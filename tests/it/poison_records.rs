@@ -51,8 +51,10 @@ fn poison(path: &Path) {
     connection
         .execute_batch(
             "PRAGMA foreign_keys = OFF; \
-             UPDATE execution SET detail = x'01ffff0300' WHERE class IN \
-               (SELECT number FROM execution_class WHERE status = 'running'); \
+             UPDATE execution SET detail = x'01ffff0300' WHERE seq = (SELECT min(seq) FROM execution \
+               WHERE class IN (SELECT number FROM execution_class WHERE status = 'running')); \
+             UPDATE execution SET version = 9223372036854775807 WHERE seq = (SELECT max(seq) FROM execution \
+               WHERE class IN (SELECT number FROM execution_class WHERE status = 'running')); \
              UPDATE event SET status = 2, payload = x'02' WHERE seq = 1; \
              UPDATE event SET status = 2, payload = zeroblob(0) WHERE seq = 2; \
              UPDATE resource SET body = x'ff' WHERE reference = 'poison.broken'; \
@@ -87,13 +89,16 @@ fn poison_records_stop_neither_a_start_nor_the_others() {
         answered(&squall, text);
     }
     let slow = json!({"action": "core.local", "parameters": {"cmd": "sleep 600", "timeout": 700}});
-    let slow = squall.post("/api/v1/executions", &slow, 201);
-    let slow = format!("/api/v1/executions/{}", slow["id"].as_str().unwrap());
-    wait::until("it to run", || {
-        let status = squall.get(&slow)["status"].clone();
-        (status == "running")
-            .then_some(())
-            .ok_or(status.to_string())
+    // One will have a detail that cannot be read, the other a version that nothing can follow.
+    let [slow, stuck] = [(), ()].map(|()| {
+        let slow = squall.post("/api/v1/executions", &slow, 201);
+        let slow = format!("/api/v1/executions/{}", slow["id"].as_str().unwrap());
+        wait::until("it to run", || {
+            let status = squall.get(&slow)["status"].clone();
+            let is_running = status == "running";
+            is_running.then_some(()).ok_or(status.to_string())
+        });
+        slow
     });
     let mut settings = squall.kill();
     poison(&settings.folder().join("data/squall.db"));
@@ -123,6 +128,7 @@ fn poison_records_stop_neither_a_start_nor_the_others() {
         }
         let damaged = squall.send(&Request::get(&slow));
         assert_eq!(damaged.status, 500, "{}", damaged.text());
+        assert_eq!(squall.get(&stuck)["status"], "running");
         let log = squall.log();
         assert!(log.contains("a damaged record is left out"), "{log}");
         assert!(log.contains("poison.broken"), "{log}");

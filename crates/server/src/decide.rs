@@ -73,6 +73,7 @@ impl Handle {
     /// durable, so its decision may be late but not lost. What can never be recorded is marked and left.
     pub(crate) async fn decide_until_recorded(&self, event: Event) {
         let mut decided = self.decide(&event).await;
+        let mut is_given_up = false;
         while let Err(error) = decided {
             if matches!(error, Error::Store(squall_store::Error::Stale { .. })) {
                 self.0.undecided_since.end(event.id);
@@ -86,7 +87,12 @@ impl Handle {
                     () = tokio::time::sleep(TRY_AGAIN_AFTER) => {}
                 }
                 decided = self.decide(&event).await;
+            } else if is_given_up {
+                // Not even that it failed can be recorded: the record is damaged, and stays as it is.
+                self.0.undecided_since.end(event.id);
+                return;
             } else {
+                is_given_up = true;
                 let asked = Asked {
                     rules: 0,
                     at: clock::now(),

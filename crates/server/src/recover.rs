@@ -1,12 +1,15 @@
 //! A start settles what a crash left behind.
 
+use std::collections::HashSet;
+
 use futures_util::stream::{self, StreamExt as _};
 use squall_engine::execution::{self, Input};
 use squall_model::execution::{Execution, Status};
 use squall_model::record::Batch;
-use tracing::info;
+use squall_store::Error as StoreError;
+use tracing::{error, info};
 
-use crate::handle::{Handle, Result};
+use crate::handle::{Error, Handle, Result};
 use crate::{clock, decide};
 
 /// How many undecided events are read at a time.
@@ -18,14 +21,36 @@ impl Handle {
     pub(crate) async fn recover(&self) -> Result<()> {
         let mut abandoned = 0_u64;
         for execution in self.0.store.unfinished_executions().await? {
-            abandoned = abandoned.saturating_add(u64::from(self.settle(execution).await?));
+            let id = execution.id;
+            match self.settle(execution).await {
+                Ok(is_abandoned) => abandoned = abandoned.saturating_add(u64::from(is_abandoned)),
+                Err(Error::Store(error)) if is_of_the_record(&error) => {
+                    error!(execution = %id, error = &error as &dyn std::error::Error, "cannot settle a damaged execution; it is left as it is");
+                }
+                Err(error) => return Err(error),
+            }
         }
         let mut undecided = 0_usize;
+        // Those that were tried and are undecided still: what is damaged must not be tried for ever.
+        let (mut last, mut stuck) = (HashSet::new(), HashSet::new());
         loop {
-            let events = self.0.store.pending_events(PAGE).await?;
+            let room = u64::try_from(stuck.len()).unwrap_or(u64::MAX);
+            let mut events = self
+                .0
+                .store
+                .pending_events(PAGE.saturating_add(room))
+                .await?;
+            stuck.extend(
+                events
+                    .iter()
+                    .map(|event| event.id)
+                    .filter(|id| last.contains(id)),
+            );
+            events.retain(|event| !stuck.contains(&event.id));
             if events.is_empty() {
                 break;
             }
+            last = events.iter().map(|event| event.id).collect();
             undecided = undecided.saturating_add(events.len());
             stream::iter(events)
                 .for_each_concurrent(decide::AT_A_TIME, |event| self.decide_until_recorded(event))
@@ -60,4 +85,15 @@ impl Handle {
         self.ended(&execution);
         Ok(true)
     }
+}
+
+/// Whether it is the record that cannot be gone on with, and not the store: the next one may be well.
+fn is_of_the_record(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Contradiction(_)
+            | StoreError::Damaged { .. }
+            | StoreError::Missing { .. }
+            | StoreError::Stale { .. }
+    )
 }
