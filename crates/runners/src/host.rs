@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::egress::Network;
 use crate::guard::lifeline::Lifeline;
 use crate::http_request::trust::Trust;
 use crate::process::limits::Limits;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub guard: Option<Vec<OsString>>,
     /// Bytes kept of standard output and of standard error, and of an HTTP response, of one action.
     pub output_limit: usize,
+    /// Networks that no HTTP action may connect to, whatever name or redirect leads there.
+    pub refused_networks: Vec<Network>,
     /// The user that shell commands run as, through `sudo`; the server's own if none or the same.
     pub system_user: Option<String>,
     /// What shell commands may use.
@@ -37,6 +40,7 @@ impl Default for Settings {
             python: python::Settings::default(),
             guard: None,
             output_limit: 10_000_000,
+            refused_networks: Vec::new(),
             system_user: None,
             limits: Limits::default(),
         }

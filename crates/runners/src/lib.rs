@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 mod announcement;
 mod catalogue;
+pub mod egress;
 pub mod guard;
 mod host;
 mod http_request;

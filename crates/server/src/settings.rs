@@ -39,6 +39,8 @@ pub struct Settings {
     pub crypto_key: Option<PathBuf>,
     /// The base URL that actions find in `ST2_ACTION_API_URL`, such as `http://127.0.0.1:8700/api/v1`.
     pub action_api_url: String,
+    /// Networks that no HTTP action may connect to.
+    pub refused_networks: Vec<squall_runners::egress::Network>,
     /// What starts the guard that ends actions when this process is killed: a program and its arguments.
     pub guard: Option<Vec<OsString>>,
     /// Recorded output per execution, in bytes; the rest is counted and dropped.
@@ -107,6 +109,7 @@ impl Settings {
             action_token_ttl: Duration::from_secs(86_400),
             crypto_key: None,
             action_api_url: String::new(),
+            refused_networks: Vec::new(),
             guard: None,
             output_limit: 10 * 1024 * 1024,
             shell_user: None,

@@ -158,6 +158,7 @@ fn host_settings(
     let mut host = squall_runners::Settings {
         environment,
         guard: settings.guard.clone(),
+        refused_networks: settings.refused_networks.clone(),
         system_user: settings.shell_user.clone(),
         limits: settings.limits,
         output_limit: usize::try_from(settings.output_limit).unwrap_or(usize::MAX),

@@ -235,6 +235,13 @@ pub(crate) static ALL: &[Setting] = &[
     )
     .serve_flag("concurrent-actions", "NUMBER"),
     row(
+        "actions.refused_networks",
+        Takes::Formed("networks such as 169.254.0.0/16, separated by commas", refused_networks),
+        "",
+        "Networks that HTTP actions may not connect to, whatever name, proxy or redirect leads there: \
+         169.254.0.0/16,fe80::/10 keeps them from the metadata of clouds, 127.0.0.0/8,::1,0.0.0.0/8 from this machine.",
+    ),
+    row(
         "actions.token_ttl",
         Takes::Duration(Duration::from_secs(1), |chosen, ttl| chosen.server.action_token_ttl = ttl),
         "1d",
@@ -370,6 +377,16 @@ pub(crate) fn find(key: &str) -> Option<&'static Setting> {
 
 fn number(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn refused_networks(chosen: &mut Chosen, text: &str) -> Option<()> {
+    let texts = text.split(',').map(str::trim);
+    let networks: Result<_, _> = texts
+        .filter(|text| !text.is_empty())
+        .map(str::parse)
+        .collect();
+    chosen.server.refused_networks = networks.ok()?;
+    Some(())
 }
 
 fn base_path(chosen: &mut Chosen, text: &str) -> Option<()> {

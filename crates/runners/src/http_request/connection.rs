@@ -14,7 +14,7 @@ use url::Url;
 use super::hosts::plain_host;
 use super::proxy::{Proxies, Proxy};
 use super::{Error, Params};
-use crate::Host;
+use crate::{Host, egress};
 
 /// The most a proxy may say before it connects.
 const LONGEST_GREETING: usize = 16 * 1024;
@@ -70,7 +70,15 @@ impl<'a> Connector<'a> {
         let host = plain_host(next);
         let refused = |error| Error::Connect(host.clone(), error);
         let port = next.port_or_known_default().unwrap_or_default();
-        let connecting = TcpStream::connect((host.as_str(), port));
+        let networks = &self.host.settings.refused_networks;
+        if proxy.is_some() && !networks.is_empty() {
+            // The proxy would connect to it for us.
+            let (far, port) = (plain_host(url), url.port_or_known_default().unwrap_or(0));
+            let resolving = egress::resolve(&far, port, networks);
+            let resolved = self.within(resolving).await?;
+            resolved.map_err(|error| Error::Connect(far.clone(), error))?;
+        }
+        let connecting = egress::connect(&host, port, networks);
         let mut stream = self.within(connecting).await?.map_err(refused)?;
         // Small requests must not wait for more; where this fails they only come later.
         let _or_slower = stream.set_nodelay(true);

@@ -266,3 +266,52 @@ async fn a_proxy_that_refuses_is_quoted() {
         "the proxy does not connect to `far.test`: HTTP/1.1 403 Forbidden"
     );
 }
+
+/// Number 17 of the security tests: the address that is connected to is looked at, after resolving and at each redirect.
+#[tokio::test]
+async fn refused_networks_are_reached_by_no_name_and_no_redirect() {
+    let host = |networks: &'static [&'static str]| {
+        host_with(|settings| {
+            let networks = networks.iter().map(|text| text.parse().unwrap());
+            settings.refused_networks = networks.collect();
+        })
+    };
+    let (listener, port) = listener().await;
+    let loopback: &[&str] = &["127.0.0.0/8", "::1", "0.0.0.0/8"];
+    for name in [
+        "127.0.0.1",
+        "localhost",
+        "2130706433",
+        "0x7f.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0",
+    ] {
+        let parameters = json!({"url": format!("http://{name}:{port}/")});
+        let outcome = Attempt::on(host(loopback), "http-request", parameters)
+            .outcome()
+            .await;
+        assert!(
+            error(&outcome).contains("the settings refuse"),
+            "{name}: {:?}",
+            outcome.result
+        );
+    }
+    let parameters =
+        json!({"url": "http://example.invalid/", "http_proxy": format!("http://127.0.0.1:{port}")});
+    let outcome = Attempt::on(host(loopback), "http-request", parameters)
+        .outcome()
+        .await;
+    assert_eq!(outcome.verdict, Verdict::Failed, "{:?}", outcome.result);
+
+    let away = "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest/\r\nContent-Length: 0\r\n\r\n";
+    let parameters = json!({"url": format!("http://127.0.0.1:{port}/"), "allow_redirects": true});
+    let attempt = Attempt::on(host(&["169.254.0.0/16"]), "http-request", parameters);
+    let serving = async { answered(accepted(&listener).await, away.as_bytes()).await };
+    let (outcome, _) = tokio::join!(attempt.outcome(), serving);
+    let told = error(&outcome);
+    assert!(
+        told.contains("the settings refuse the address 169.254.169.254"),
+        "{told}"
+    );
+}
