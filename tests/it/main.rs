@@ -36,6 +36,7 @@ mod long_result;
 mod looking_after;
 mod manual;
 mod metrics;
+mod openapi;
 mod otlp;
 mod packaging;
 mod poison_records;

@@ -3,10 +3,12 @@
 
 mod access;
 mod actions;
+mod actions_made;
 mod contexts;
 mod datastore;
 mod executions;
 mod history;
+mod installation;
 mod owners;
 mod packs;
 mod rules;

@@ -12,6 +12,7 @@
 mod bench;
 mod bless;
 mod check;
+mod check_openapi;
 mod count;
 mod demo;
 mod manual;
@@ -37,6 +38,7 @@ static COMMANDS: &[Command] = &[
     check::COMMAND,
     bless::COMMAND,
     bench::COMMAND,
+    check_openapi::COMMAND,
     manual::COMMAND,
 ];
 
@@ -68,7 +70,7 @@ fn main() -> ExitCode {
 fn overview() -> String {
     let lines: Vec<String> = COMMANDS
         .iter()
-        .map(|command| format!("  {:<8}{}", command.name, command.about))
+        .map(|command| format!("  {:<15}{}", command.name, command.about))
         .collect();
     format!("cargo xtask <command> [--help]\n\n{}\n", lines.join("\n"))
 }

@@ -8,6 +8,7 @@
 //! Reading order: [`route`], [`call`], [`signed`], [`wire`], [`serve`], then the dialects. What browsers need to be told is in
 //! `envelope`, `origin` and `cookie`.
 
+pub mod about;
 pub mod call;
 pub mod route;
 pub mod serve;
@@ -19,6 +20,7 @@ pub mod wire;
 mod cookie;
 mod envelope;
 mod json;
+mod openapi;
 mod origin;
 mod probes;
 pub mod tls;

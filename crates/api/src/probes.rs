@@ -5,14 +5,26 @@ use axum::response::Response;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
 
+use crate::about::{Shape, about};
 use crate::call::Call;
 use crate::route::{Access, Answer, Routes, route};
 use crate::wire::Wire;
 
 pub(crate) fn routes() -> Routes {
     route(Method::GET, "/healthz", Access::Anyone, healthz)
-        .merge(route(Method::GET, "/readyz", Access::Anyone, readyz))
-        .merge(route(Method::GET, "/metrics", Access::Somebody, metrics))
+        .says(about("Tells whether the process answers.").gives(Shape::Text))
+        .merge(
+            route(Method::GET, "/readyz", Access::Anyone, readyz).says(
+                about("Tells whether the server takes work.")
+                    .gives(Shape::Text)
+                    .answers(503, Shape::Text),
+            ),
+        )
+        .merge(
+            route(Method::GET, "/metrics", Access::Somebody, metrics).says(
+                about("Tells what has been counted, in Prometheus' text form.").gives(Shape::Text),
+            ),
+        )
 }
 
 /// The process answers.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::middleware::{from_fn_with_state, map_request};
 use axum::response::Response;
@@ -23,6 +24,7 @@ use squall_identity::door::{Credential, Principal, Refusal, Shown};
 use squall_identity::permission::Permission;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::about::About;
 use crate::call::{Call, Query};
 use crate::signed;
 use crate::stackstorm::fault::Fault;
@@ -63,6 +65,8 @@ pub struct Line {
     pub path: String,
     /// What it takes.
     pub access: Access,
+    /// What it says of itself.
+    pub about: Arc<About>,
 }
 
 /// Routes and the table of them.
@@ -101,7 +105,7 @@ where
     F: Future<Output = Answer> + Send + 'static,
 {
     let guarded = move |State(wire): State<Wire>,
-                        Path(parts): Path<Vec<(String, String)>>,
+                        parts: Result<Path<Vec<(String, String)>>, PathRejection>,
                         request: Request| {
         let handler = handler.clone();
         async move {
@@ -128,11 +132,26 @@ where
             method,
             path: path.to_owned(),
             access,
+            about: Arc::default(),
         }],
     }
 }
 
 impl Routes {
+    /// These, and what they say of themselves.
+    #[must_use]
+    pub fn says(self, about: About) -> Self {
+        let about = Arc::new(about);
+        let said = |line| Line {
+            about: Arc::clone(&about),
+            ..line
+        };
+        Self {
+            table: self.table.into_iter().map(said).collect(),
+            ..self
+        }
+    }
+
     /// These and others.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
@@ -150,7 +169,7 @@ impl Routes {
             return self;
         }
         let under = |line: Line| Line {
-            path: format!("{prefix}{}", line.path),
+            path: format!("{prefix}{}", line.path.trim_end_matches('/')),
             ..line
         };
         Self {
@@ -203,17 +222,22 @@ async fn not_allowed() -> Response {
     Fault::new(405, "The method is not allowed for this resource.").into_response()
 }
 
+/// What the original says of a path that is no text.
+const UNREADABLE_PATH: &str =
+    "Failed to parse request path. URL likely contains invalid or incorrectly URL encoded values.";
+
 /// Everything between the head of a request and its handler. The room is to be given back after the handler.
 async fn admit(
     wire: &Wire,
     access: Access,
-    parts: Vec<(String, String)>,
+    parts: Result<Path<Vec<(String, String)>>, PathRejection>,
     request: Request,
 ) -> Result<(Call, Room), Fault> {
     let (head, body) = request.into_parts();
     origin::admit(wire.settings(), &head.headers)?;
     refuse_large(wire, &head.headers)?;
     let query = Query::parse(head.uri.query().unwrap_or_default());
+    let Path(parts) = parts.map_err(|_| Fault::bad_request(UNREADABLE_PATH))?;
     let path: BTreeMap<_, _> = parts.into_iter().collect();
     let credential = credential(&head.headers, &query);
     let hook = match access {

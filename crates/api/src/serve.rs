@@ -17,7 +17,7 @@ use tracing::{debug, warn};
 use crate::route::Routes;
 use crate::tls::Certificate;
 use crate::wire::Wire;
-use crate::{probes, squall, stackstorm};
+use crate::{openapi, probes, squall, stackstorm};
 
 /// The largest head of a request, in bytes.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -42,13 +42,15 @@ impl Mount {
     /// The routes on such a port.
     pub fn routes(self, base_path: &str) -> Routes {
         match self {
-            Self::Everything => Routes::default()
-                .merge(probes::routes())
-                .merge(stackstorm::api().nest("/api/v1"))
-                .merge(stackstorm::auth().nest("/auth/v1"))
-                .merge(stackstorm::stream().nest("/stream/v1"))
-                .merge(squall::routes().nest("/squall/v1"))
-                .merge(under_base(base_path)),
+            Self::Everything => openapi::described(
+                Routes::default()
+                    .merge(probes::routes())
+                    .merge(stackstorm::api().nest("/api/v1"))
+                    .merge(stackstorm::auth().nest("/auth/v1"))
+                    .merge(stackstorm::stream().nest("/stream/v1"))
+                    .merge(squall::routes().nest("/squall/v1")),
+            )
+            .merge(under_base(base_path)),
             Self::Api => stackstorm::api().merge(stackstorm::api().nest("/v1")),
             Self::Auth => stackstorm::auth().merge(stackstorm::auth().nest("/v1")),
             Self::Stream => stackstorm::stream().merge(stackstorm::stream().nest("/v1")),

@@ -11,10 +11,14 @@ mod apikeys;
 mod configs;
 mod executions;
 mod keys;
+mod pack_views;
 mod packs;
+mod root;
 mod ruleenforcements;
 mod rules;
 mod runnertypes;
+mod sensortypes;
+mod service_registry;
 mod stream;
 mod tokens;
 mod traces;
@@ -34,10 +38,14 @@ pub fn api() -> Routes {
         .merge(configs::routes())
         .merge(executions::routes())
         .merge(keys::routes())
+        .merge(pack_views::routes())
         .merge(packs::routes())
+        .merge(root::routes())
         .merge(ruleenforcements::routes())
         .merge(rules::routes())
         .merge(runnertypes::routes())
+        .merge(sensortypes::routes())
+        .merge(service_registry::routes())
         .merge(traces::routes())
         .merge(triggerinstances::routes())
         .merge(triggers::routes())

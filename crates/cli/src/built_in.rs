@@ -22,10 +22,10 @@ include!(concat!(env!("OUT_DIR"), "/pack_files.rs"));
 /// It is named after what is in it, so a newer Squall unpacks its own; those of older ones are removed.
 pub(crate) fn packs(data: &Path) -> io::Result<PathBuf> {
     let all = data.join("built-in");
-    let folder = all.join(digest(BUILT_IN));
+    let folder = all.join(digest(shared()));
     if !folder.is_dir() {
         let aside = all.join(format!("unpacking-{}", std::process::id()));
-        unpack(BUILT_IN, &aside)?;
+        unpack(shared(), &aside)?;
         fs::rename(&aside, &folder)?;
     }
     for entry in fs::read_dir(&all)? {
@@ -37,12 +37,39 @@ pub(crate) fn packs(data: &Path) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
+/// The pack of what users make over the API, put among the packs of `installed` unless it is there already: it is theirs
+/// to fill, so no newer Squall replaces it.
+pub(crate) fn default_pack(installed: &Path) -> io::Result<()> {
+    let folder = installed.join(DEFAULT);
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let aside = installed.join(format!(".{DEFAULT}-{}", std::process::id()));
+    unpack(BUILT_IN.iter().filter(|file| file.is_of(DEFAULT)), &aside)?;
+    fs::rename(aside.join(DEFAULT), folder)?;
+    fs::remove_dir_all(aside)
+}
+
+/// The pack of what users make over the API.
+const DEFAULT: &str = "default";
+
+/// All packs but that one.
+fn shared() -> impl Iterator<Item = &'static File> {
+    BUILT_IN.iter().filter(|file| !file.is_of(DEFAULT))
+}
+
+impl File {
+    fn is_of(&self, pack: &str) -> bool {
+        Path::new(self.path).starts_with(pack)
+    }
+}
+
 /// The pack of the demo, as `folder`.
 pub(crate) fn labs_sre(folder: &Path) -> io::Result<()> {
     unpack(LABS_SRE, folder)
 }
 
-fn unpack(files: &[File], folder: &Path) -> io::Result<()> {
+fn unpack<'a>(files: impl IntoIterator<Item = &'a File>, folder: &Path) -> io::Result<()> {
     for file in files {
         let path = folder.join(file.path);
         if let Some(parent) = path.parent() {
@@ -56,7 +83,7 @@ fn unpack(files: &[File], folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn digest(files: &[File]) -> String {
+fn digest<'a>(files: impl Iterator<Item = &'a File>) -> String {
     let mut hash = Sha256::new();
     for file in files {
         hash.update(file.path);
@@ -81,7 +108,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         fs::create_dir_all(data.path().join("built-in/older/core")).unwrap();
         let folder = packs(data.path()).unwrap();
-        for pack in ["core", "examples", "default"] {
+        for pack in ["core", "examples"] {
             assert!(folder.join(pack).join("pack.yaml").is_file(), "{pack}");
         }
         assert_eq!(
@@ -92,6 +119,18 @@ mod tests {
         fs::write(&mark, "").unwrap();
         assert_eq!(packs(data.path()).unwrap(), folder);
         assert!(mark.is_file(), "it was unpacked again");
+    }
+
+    #[test]
+    fn the_default_pack_is_its_users_own() {
+        let installed = tempfile::tempdir().unwrap();
+        let manifest = installed.path().join("default/pack.yaml");
+        default_pack(installed.path()).unwrap();
+        assert!(manifest.is_file());
+        fs::write(&manifest, "mine").unwrap();
+        default_pack(installed.path()).unwrap();
+        assert_eq!(fs::read_to_string(&manifest).unwrap(), "mine");
+        assert_eq!(fs::read_dir(installed.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Content {
     pub rules: BTreeMap<Reference, Arc<Rule>>,
     /// Trigger types by reference.
     pub trigger_types: BTreeMap<Reference, Arc<TriggerType>>,
+    /// Sensors by reference.
+    pub sensors: BTreeMap<Reference, Arc<Sensor>>,
     /// Triggers by reference: one for each type without parameters, and one for each set of parameters a rule gives.
     pub triggers: BTreeMap<Reference, Arc<Trigger>>,
 }
@@ -61,6 +63,11 @@ impl Content {
         find(&self.trigger_types, ref_or_id, |trigger_type| {
             trigger_type.id
         })
+    }
+
+    /// The sensor with this reference or id.
+    pub fn sensor(&self, ref_or_id: &str) -> Option<&Arc<Sensor>> {
+        find(&self.sensors, ref_or_id, |sensor| sensor.id)
     }
 
     /// The trigger with this reference or id.

@@ -156,6 +156,8 @@ pub enum ResourceKind {
     TriggerType,
     /// A trigger.
     Trigger,
+    /// A sensor.
+    Sensor,
     /// A runner's settings.
     Runner,
     /// A pack's config values.
@@ -163,11 +165,12 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Rule,
         Self::Action,
         Self::TriggerType,
         Self::Trigger,
+        Self::Sensor,
         Self::Runner,
         Self::Config,
     ];
@@ -179,6 +182,7 @@ impl ResourceKind {
             Self::Action => "action",
             Self::TriggerType => "trigger_type",
             Self::Trigger => "trigger",
+            Self::Sensor => "sensor",
             Self::Runner => "runner",
             Self::Config => "config",
         }

@@ -7,7 +7,7 @@ use squall_identity::door::{self, Credential, Principal, Refusal};
 use squall_identity::{secret, token};
 use squall_model::identity::{ApiKey, Token};
 use squall_model::record::{Batch, Record};
-use squall_model::{Object, Timestamp};
+use squall_model::{Id, Object, Timestamp};
 
 use crate::clock;
 use crate::handle::{Error, Handle, Result};
@@ -53,6 +53,15 @@ impl ActionTokens {
     }
 }
 
+/// An API key that is known elsewhere: its text stays there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownKey {
+    /// The id it has there.
+    pub id: Option<Id>,
+    /// The hash of its text.
+    pub hash: String,
+}
+
 impl Handle {
     /// Who shows this, or why they are not let in.
     pub async fn admit(
@@ -90,16 +99,17 @@ impl Handle {
         Ok(issued)
     }
 
-    /// A new API key, and its text, which is told once and not kept. With a `hash`, a key that is known elsewhere.
+    /// A new API key, and its text, which is told once and not kept; of a key that is known elsewhere it is not known.
     pub async fn new_api_key(
         &self,
         user: &str,
         metadata: Object,
         enabled: bool,
-        hash: Option<String>,
+        known: Option<KnownKey>,
     ) -> Result<(ApiKey, Option<String>)> {
-        let (hash, text) = match hash {
-            Some(hash) => (hash, None),
+        let given_id = known.as_ref().and_then(|known| known.id);
+        let (hash, text) = match known {
+            Some(known) => (known.hash, None),
             None => {
                 let text =
                     secret::api_key_text().map_err(|error| Error::Invalid(error.to_string()))?;
@@ -113,7 +123,21 @@ impl Handle {
             });
         }
         let now = clock::now();
-        let id = self.0.seeds.ids(now).next_id();
+        let id = given_id.unwrap_or_else(|| self.0.seeds.ids(now).next_id());
+        if given_id.is_some()
+            && self
+                .0
+                .store
+                .api_keys()
+                .await?
+                .iter()
+                .any(|key| key.id == id)
+        {
+            return Err(Error::Conflict {
+                message: "an API key with this id exists already".to_owned(),
+                id,
+            });
+        }
         let key = ApiKey {
             id,
             user: user.to_owned(),

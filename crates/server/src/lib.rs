@@ -11,6 +11,8 @@
 //!
 //! Left out deliberately: what anything means (the engine), and how it is asked for (the wire).
 
+pub mod access;
+pub mod action_files;
 pub mod changes;
 pub mod clock;
 pub mod drafts;
@@ -18,6 +20,7 @@ pub mod handle;
 pub mod ingest;
 pub mod keys;
 pub mod metrics;
+pub mod pack_files;
 pub mod registry;
 pub mod reload;
 pub mod requests;
@@ -27,10 +30,10 @@ pub mod spans;
 pub mod tasks;
 pub mod virtualenvs;
 
-mod access;
 mod attempt;
 mod attempts;
 mod calls;
+mod configs;
 mod decide;
 mod definitions;
 mod delayed;

@@ -16,7 +16,6 @@ use squall_model::Timestamp;
 use squall_model::action::Action;
 use squall_model::content::Content;
 use squall_model::execution::{Definition, Digest};
-use squall_model::pack::Pack;
 use squall_model::problem::Problem;
 use squall_model::record::{Resource, ResourceKind};
 use squall_model::rule::Rule;
@@ -248,6 +247,10 @@ fn add_pack(content: &mut Content, pack: &PackInForce) {
     content
         .rules
         .extend(rules.map(|rule| (rule.reference.clone(), Arc::clone(rule))));
+    let sensors = brought.sensors.iter();
+    content
+        .sensors
+        .extend(sensors.map(|sensor| (sensor.reference.clone(), Arc::new(sensor.clone()))));
     let types = brought.trigger_types.iter();
     content
         .trigger_types
@@ -272,14 +275,4 @@ fn add_triggers(content: &mut Content) {
             .entry(trigger.reference.clone())
             .or_insert_with(|| Arc::new(trigger));
     }
-}
-
-/// The text of the file that an action runs.
-pub fn read_entry_point(pack: &Pack, action: &Action) -> std::io::Result<String> {
-    let actions = fs_err::canonicalize(pack.path.join("actions"))?;
-    let file = fs_err::canonicalize(actions.join(&action.entry_point))?;
-    if !file.starts_with(&actions) {
-        return Err(std::io::ErrorKind::NotFound.into());
-    }
-    fs_err::read_to_string(file)
 }

@@ -12,6 +12,8 @@ use crate::wire::Settings;
 
 mod bodies;
 mod browsers;
+mod paths;
+mod principals;
 
 const MOUNTS: [Mount; 4] = [Mount::Everything, Mount::Api, Mount::Auth, Mount::Stream];
 
@@ -163,6 +165,7 @@ async fn only_probes_and_sign_in_are_open() {
     insta::assert_snapshot!(open.join("\n"), @"
     GET /auth/v1/sso
     GET /healthz
+    GET /openapi.json
     GET /readyz
     GET /sso
     GET /v1/sso
@@ -170,37 +173,6 @@ async fn only_probes_and_sign_in_are_open() {
     POST /tokens
     POST /v1/tokens
     ");
-    handle.stop().await;
-}
-
-#[tokio::test]
-async fn other_spellings_of_a_path_open_nothing() {
-    let (_folder, handle, wire) = server().await;
-    let router = Mount::Everything.routes("").into_router(wire);
-    for path in [
-        "/api/v1//rules",
-        "/api/v1/rules/",
-        "/api/v1/rules;x",
-        "/api/v1/RULES",
-        "/API/v1/rules",
-        "/api/v1/./rules",
-        "/healthz/../api/v1/rules",
-        "/healthz/..%2fapi%2fv1%2frules",
-        "/api%2fv1%2frules",
-        "/api/v1/%72ules",
-        "/api/v1/rules/configs",
-        "/auth/v1/tokens/../../../api/v1/rules",
-        "/api/v1/rules%00",
-    ] {
-        let (status, _) = ask(&router, &Method::GET, path, &[]).await;
-        let refused = [
-            StatusCode::UNAUTHORIZED,
-            StatusCode::NOT_FOUND,
-            StatusCode::METHOD_NOT_ALLOWED,
-            StatusCode::BAD_REQUEST,
-        ];
-        assert!(refused.contains(&status), "{path}: {status}");
-    }
     handle.stop().await;
 }
 

@@ -19,6 +19,7 @@ use squall_model::{Id, Json, Object, Reference};
 use squall_server::ingest::{Happened, Once};
 use squall_server::{Error, StoreError};
 
+use crate::about::{Shape, about};
 use crate::call::Call;
 use crate::json;
 use crate::route::{Access, Answer, Routes, own_route};
@@ -36,12 +37,16 @@ const ROUNDS: usize = 3;
 
 pub(super) fn routes() -> Routes {
     let path = "/cloudevents";
-    own_route(Method::POST, path, Permission::WebhookSend, post).merge(own_route(
-        Method::OPTIONS,
-        path,
-        Access::Somebody,
-        options,
-    ))
+    own_route(Method::POST, path, Permission::WebhookSend, post)
+        .says(
+            about("Tells of what happened, as CloudEvents.")
+                .takes_anything()
+                .answers(202, Shape::One("CloudEventsTaken")),
+        )
+        .merge(
+            own_route(Method::OPTIONS, path, Access::Somebody, options)
+                .says(about("Tells whether CloudEvents are welcome.").gives(Shape::Nothing)),
+        )
 }
 
 /// 202 once all events are durable, with the id of each; all or none are taken.

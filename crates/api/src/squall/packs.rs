@@ -8,17 +8,23 @@ use squall_model::problem::Problem;
 use squall_server::registry::{Loaded, PackInForce};
 use squall_server::virtualenvs::Virtualenv;
 
+use crate::about::{Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, own_route};
 use crate::wire::Wire;
 
 pub(super) fn routes() -> Routes {
-    own_route(Method::GET, "/packs", Permission::PackList, list).merge(own_route(
-        Method::GET,
-        "/packs/{pack}",
-        Permission::PackView,
-        get,
-    ))
+    own_route(Method::GET, "/packs", Permission::PackList, list)
+        .says(
+            about("Tells what is in force of packs, and what is not.")
+                .gives(Shape::One("PacksInForce")),
+        )
+        .merge(
+            own_route(Method::GET, "/packs/{pack}", Permission::PackView, get).says(
+                about("Tells what is in force of a pack, and what is not.")
+                    .gives(Shape::One("PackInForce")),
+            ),
+        )
 }
 
 async fn list(wire: Wire, _call: Call) -> Answer {

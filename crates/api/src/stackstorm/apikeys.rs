@@ -4,40 +4,66 @@ use http::Method;
 use squall_identity::{permission::Permission, secret};
 use squall_model::identity::ApiKey;
 use squall_model::{Json, Object};
+use squall_server::access::KnownKey;
 
 use super::fault::Fault;
 use super::page::{self, Lists};
 use super::{reply, shape};
+use crate::about::{SECRETS, Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
 
 pub(super) fn routes() -> Routes {
     route(Method::GET, "/apikeys", Permission::ApiKeyList, list)
-        .merge(route(
-            Method::POST,
-            "/apikeys",
-            Permission::ApiKeyCreate,
-            create,
-        ))
-        .merge(route(
-            Method::GET,
-            "/apikeys/{id_or_key}",
-            Permission::ApiKeyView,
-            get,
-        ))
-        .merge(route(
-            Method::PUT,
-            "/apikeys/{id_or_key}",
-            Permission::ApiKeyModify,
-            update,
-        ))
-        .merge(route(
-            Method::DELETE,
-            "/apikeys/{id_or_key}",
-            Permission::ApiKeyDelete,
-            delete,
-        ))
+        .says(
+            about("Lists API keys.")
+                .lists("ApiKey")
+                .query(SECRETS)
+                .texts(&["user"]),
+        )
+        .merge(
+            route(Method::POST, "/apikeys", Permission::ApiKeyCreate, create).says(
+                about("Makes an API key, whose text is told once.")
+                    .takes("ApiKeyDocument")
+                    .makes("ApiKey"),
+            ),
+        )
+        .merge(
+            route(
+                Method::GET,
+                "/apikeys/{id_or_key}",
+                Permission::ApiKeyView,
+                get,
+            )
+            .says(
+                about("Shows an API key.")
+                    .query(SECRETS)
+                    .gives(Shape::One("ApiKey")),
+            ),
+        )
+        .merge(
+            route(
+                Method::PUT,
+                "/apikeys/{id_or_key}",
+                Permission::ApiKeyModify,
+                update,
+            )
+            .says(
+                about("Changes an API key.")
+                    .takes("ApiKeyDocument")
+                    .gives(Shape::One("ApiKey")),
+            ),
+        )
+        .merge(
+            route(
+                Method::DELETE,
+                "/apikeys/{id_or_key}",
+                Permission::ApiKeyDelete,
+                delete,
+            )
+            .says(about("Deletes an API key.").removes()),
+        )
 }
 
 async fn list(wire: Wire, call: Call) -> Answer {
@@ -51,11 +77,15 @@ async fn list(wire: Wire, call: Call) -> Answer {
         limit: Some(50),
         ascending: true,
     };
-    page::listed(&call.query, lists, &[], &found, |key| shape::api_key(key))
+    let show_secrets = page::boolean(&call.query, "show_secrets")?.unwrap_or(false);
+    page::listed(&call.query, lists, &[], &found, |key| {
+        shape::api_key(key, show_secrets)
+    })
 }
 
 async fn get(wire: Wire, call: Call) -> Answer {
-    reply::ok(&shape::api_key(&found(&wire, &call).await?))
+    let show_secrets = page::boolean(&call.query, "show_secrets")?.unwrap_or(false);
+    reply::ok(&shape::api_key(&found(&wire, &call).await?, show_secrets))
 }
 
 /// The key's text is told here and never again.
@@ -68,12 +98,15 @@ async fn create(wire: Wire, call: Call) -> Answer {
     };
     let user = text("user").unwrap_or(&call.principal.user).to_owned();
     let enabled = body.get("enabled").and_then(Json::as_bool).unwrap_or(true);
-    let hash = text("key_hash").map(str::to_owned);
+    let known = text("key_hash").map(|hash| KnownKey {
+        id: text("id").and_then(|id| id.parse().ok()),
+        hash: hash.to_owned(),
+    });
     let (key, told) = wire
         .handle()
-        .new_api_key(&user, metadata(&body)?, enabled, hash)
+        .new_api_key(&user, metadata(&body)?, enabled, known)
         .await?;
-    let mut shown = shape::api_key(&key);
+    let mut shown = shape::api_key(&key, false);
     if let (Some(shown), Some(told)) = (shown.as_object_mut(), told) {
         shown.insert("key".to_owned(), Json::from(told));
         shown.remove("key_hash");
@@ -107,7 +140,7 @@ async fn update(wire: Wire, call: Call) -> Answer {
         key.user = user.to_owned();
     }
     wire.handle().update_api_key(key.clone()).await?;
-    reply::ok(&shape::api_key(&key))
+    reply::ok(&shape::api_key(&key, false))
 }
 
 async fn delete(wire: Wire, call: Call) -> Answer {

@@ -7,31 +7,64 @@ use squall_model::{Id, Json, mask};
 
 use super::fault::Fault;
 use super::page::{self, Lists};
-use super::reply;
+use super::{reply, shape};
+use crate::about::{SECRETS, Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
 
 pub(super) fn routes() -> Routes {
     route(Method::GET, "/configs", Permission::PackList, configs)
-        .merge(route(
-            Method::GET,
-            "/configs/{pack_ref}",
-            Permission::PackView,
-            config,
-        ))
-        .merge(route(
-            Method::GET,
-            "/config_schemas",
-            Permission::PackList,
-            schemas,
-        ))
-        .merge(route(
-            Method::GET,
-            "/config_schemas/{pack_ref}",
-            Permission::PackView,
-            schema,
-        ))
+        .says(
+            about("Lists the configs of packs.")
+                .lists("Config")
+                .query(SECRETS),
+        )
+        .merge(
+            route(
+                Method::GET,
+                "/configs/{pack_ref}",
+                Permission::PackView,
+                config,
+            )
+            .says(
+                about("Shows the config of a pack.")
+                    .query(SECRETS)
+                    .gives(Shape::One("Config")),
+            ),
+        )
+        .merge(
+            route(
+                Method::PUT,
+                "/configs/{pack_ref}",
+                Permission::PackConfig,
+                put,
+            )
+            .says(
+                about("Gives a pack its config.")
+                    .query(SECRETS)
+                    .takes("Values")
+                    .gives(Shape::One("Config")),
+            ),
+        )
+        .merge(
+            route(
+                Method::GET,
+                "/config_schemas",
+                Permission::PackList,
+                schemas,
+            )
+            .says(about("Lists what packs can be told.").lists("ConfigSchema")),
+        )
+        .merge(
+            route(
+                Method::GET,
+                "/config_schemas/{pack_ref}",
+                Permission::PackView,
+                schema,
+            )
+            .says(about("Shows what a pack can be told.").gives(Shape::One("ConfigSchema"))),
+        )
 }
 
 async fn configs(wire: Wire, call: Call) -> Answer {
@@ -68,6 +101,15 @@ async fn config(wire: Wire, call: Call) -> Answer {
         ))
     };
     reply::ok(&shown(pack, found.ok_or_else(missing)?, show_secrets))
+}
+
+/// The body is the values themselves.
+async fn put(wire: Wire, call: Call) -> Answer {
+    let show_secrets = page::boolean(&call.query, "show_secrets")?.unwrap_or(false);
+    let values = shape::object_body(&call)?;
+    let pack = call.part("pack_ref");
+    let config = wire.handle().set_config(pack, values).await?;
+    reply::ok(&shown(pack, &config, show_secrets))
 }
 
 async fn schemas(wire: Wire, call: Call) -> Answer {

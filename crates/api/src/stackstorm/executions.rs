@@ -17,6 +17,7 @@ use squall_model::record::{ExecutionFilter, Page};
 use super::fault::Fault;
 use super::page::{self, Attributes};
 use super::reply;
+use crate::about::{ATTRIBUTES, Kind, SECRETS, Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
@@ -34,61 +35,139 @@ const LARGEST_RESULT_SIZE: i64 = 14 * 1024 * 1024;
 
 pub(super) fn routes() -> Routes {
     both(Method::GET, "", Permission::ExecutionList, list)
-        .merge(both(
-            Method::POST,
-            "",
-            Permission::ActionExecute,
-            create::create,
-        ))
-        .merge(both(
-            Method::POST,
-            "/{id}/re_run",
-            Permission::ExecutionRerun,
-            create::re_run,
-        ))
-        .merge(both(
-            Method::GET,
-            "/views/filters",
-            Permission::ExecutionViewsFiltersList,
-            filter::values,
-        ))
-        .merge(both(Method::GET, "/{id}", Permission::ExecutionView, get))
-        .merge(both(
-            Method::PUT,
-            "/{id}",
-            Permission::ExecutionStop,
-            change::update,
-        ))
-        .merge(both(
-            Method::DELETE,
-            "/{id}",
-            Permission::ExecutionStop,
-            change::cancel,
-        ))
-        .merge(both(
-            Method::GET,
-            "/{id}/output",
-            Permission::ExecutionView,
-            output::get,
-        ))
-        .merge(both(
+        .says(
+            about("Lists executions.")
+                .lists("Execution")
+                .query(ATTRIBUTES)
+                .query(SECRETS)
+                .query(filter::PARAMETERS),
+        )
+        .merge(
+            both(Method::POST, "", Permission::ActionExecute, create::create).says(
+                about("Runs an action.")
+                    .query(SECRETS)
+                    .takes("ExecutionRequest")
+                    .makes("Execution"),
+            ),
+        )
+        .merge(
+            both(
+                Method::POST,
+                "/{id}/re_run",
+                Permission::ExecutionRerun,
+                create::re_run,
+            )
+            .says(
+                about("Runs the action of an execution again.")
+                    .query(&[("show_secrets", Kind::Flag), ("no_merge", Kind::Flag)])
+                    .takes("ReRun")
+                    .makes("Execution"),
+            ),
+        )
+        .merge(
+            both(
+                Method::GET,
+                "/views/filters",
+                Permission::ExecutionViewsFiltersList,
+                filter::values,
+            )
+            .says(
+                about("Lists what executions can be filtered by.")
+                    .query(&[("types", Kind::Words)])
+                    .gives(Shape::One("ExecutionFilters")),
+            ),
+        )
+        .merge(
+            both(Method::GET, "/{id}", Permission::ExecutionView, get).says(
+                about("Shows an execution.")
+                    .query(ATTRIBUTES)
+                    .query(SECRETS)
+                    .query(&[("max_result_size", Kind::Integer)])
+                    .gives(Shape::One("Execution")),
+            ),
+        )
+        .merge(
+            both(
+                Method::PUT,
+                "/{id}",
+                Permission::ExecutionStop,
+                change::update,
+            )
+            .says(
+                about("Cancels an execution.")
+                    .query(SECRETS)
+                    .takes("ExecutionChange")
+                    .gives(Shape::One("Execution")),
+            ),
+        )
+        .merge(
+            both(
+                Method::DELETE,
+                "/{id}",
+                Permission::ExecutionStop,
+                change::cancel,
+            )
+            .says(
+                about("Cancels an execution.")
+                    .query(SECRETS)
+                    .gives(Shape::Anything),
+            ),
+        )
+        .merge(parts())
+}
+
+/// What can be seen of an execution besides itself.
+fn parts() -> Routes {
+    both(
+        Method::GET,
+        "/{id}/output",
+        Permission::ExecutionView,
+        output::get,
+    )
+    .says(
+        about("Tells what an action printed.")
+            .texts(&["output_type"])
+            .gives(Shape::Text),
+    )
+    .merge(
+        both(
             Method::GET,
             "/{id}/children",
             Permission::ExecutionView,
             part::children,
-        ))
-        .merge(both(
+        )
+        .says(
+            about("Lists the executions that an execution started.")
+                .query(&[("depth", Kind::Integer)])
+                .gives(Shape::List("Execution")),
+        ),
+    )
+    .merge(
+        both(
             Method::GET,
             "/{id}/result",
             Permission::ExecutionView,
             part::result,
-        ))
-        .merge(both(
+        )
+        .says(
+            about("Shows the result alone.")
+                .query(&[
+                    ("download", Kind::Flag),
+                    ("compress", Kind::Flag),
+                    ("pretty_format", Kind::Flag),
+                ])
+                .gives(Shape::Anything),
+        ),
+    )
+    .merge(
+        both(
             Method::GET,
             "/{id}/attribute/{attribute}",
             Permission::ExecutionView,
             part::attribute,
-        ))
+        )
+        .says(about("Shows one attribute of an execution.").gives(Shape::Anything)),
+    )
 }
 
 /// `/actionexecutions` is an old name of `/executions`.

@@ -11,30 +11,55 @@ use tracing::info;
 use super::fault::Fault;
 use super::page::{self, Lists};
 use super::{reply, shape};
+use crate::about::{Kind, Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
 
 pub(super) fn routes() -> Routes {
     route(Method::GET, "/keys", Permission::KeyValuePairList, list)
-        .merge(route(
-            Method::GET,
-            "/keys/{name}",
-            Permission::KeyValuePairView,
-            get,
-        ))
-        .merge(route(
-            Method::PUT,
-            "/keys/{name}",
-            Permission::KeyValuePairSet,
-            put,
-        ))
-        .merge(route(
-            Method::DELETE,
-            "/keys/{name}",
-            Permission::KeyValuePairDelete,
-            delete,
-        ))
+        .says(
+            about("Lists keys.")
+                .lists("Key")
+                .query(&[("decrypt", Kind::Flag)])
+                .texts(&["name", "prefix", "scope", "user"]),
+        )
+        .merge(
+            route(
+                Method::GET,
+                "/keys/{name}",
+                Permission::KeyValuePairView,
+                get,
+            )
+            .says(
+                about("Shows a key.")
+                    .query(&[("decrypt", Kind::Flag)])
+                    .texts(&["scope", "user"])
+                    .gives(Shape::One("Key")),
+            ),
+        )
+        .merge(
+            route(
+                Method::PUT,
+                "/keys/{name}",
+                Permission::KeyValuePairSet,
+                put,
+            )
+            .says(
+                about("Sets a key.")
+                    .takes("KeyDocument")
+                    .gives(Shape::One("Key")),
+            ),
+        )
+        .merge(
+            route(
+                Method::DELETE,
+                "/keys/{name}",
+                Permission::KeyValuePairDelete,
+                delete,
+            )
+            .says(about("Deletes a key.").texts(&["scope", "user"]).removes()),
+        )
 }
 
 async fn list(wire: Wire, call: Call) -> Answer {

@@ -13,24 +13,36 @@ use squall_server::reload::Reading;
 use super::fault::Fault;
 use super::page::{self, Attributes, Filter, Lists};
 use super::{reply, shape};
+use crate::about::{ATTRIBUTES, Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
 
 pub(super) fn routes() -> Routes {
     route(Method::GET, "/packs", Permission::PackList, list)
-        .merge(route(
-            Method::POST,
-            "/packs/register",
-            Permission::PackRegister,
-            register,
-        ))
-        .merge(route(
-            Method::GET,
-            "/packs/{ref_or_id}",
-            Permission::PackView,
-            get,
-        ))
+        .says(
+            about("Lists packs.")
+                .lists("Pack")
+                .query(ATTRIBUTES)
+                .texts(&["name", "ref"]),
+        )
+        .merge(
+            route(
+                Method::POST,
+                "/packs/register",
+                Permission::PackRegister,
+                register,
+            )
+            .says(
+                about("Reads packs again.")
+                    .takes("PacksToRead")
+                    .gives(Shape::One("PacksRead")),
+            ),
+        )
+        .merge(
+            route(Method::GET, "/packs/{ref_or_id}", Permission::PackView, get)
+                .says(about("Shows a pack.").gives(Shape::One("Pack"))),
+        )
 }
 
 async fn list(wire: Wire, call: Call) -> Answer {
@@ -47,16 +59,19 @@ async fn list(wire: Wire, call: Call) -> Answer {
 }
 
 async fn get(wire: Wire, call: Call) -> Answer {
-    let ref_or_id = call.part("ref_or_id");
     let loaded = wire.handle().loaded();
+    reply::ok(&shape::pack(found(&loaded, &call)?))
+}
+
+/// The pack in the path.
+pub(super) fn found<'a>(loaded: &'a Loaded, call: &Call) -> Result<&'a Arc<Pack>, Fault> {
+    let ref_or_id = call.part("ref_or_id");
     let missing = || {
         Fault::not_found(format!(
             "Resource with a ref or id \"{ref_or_id}\" not found"
         ))
     };
-    reply::ok(&shape::pack(
-        loaded.content.pack(ref_or_id).ok_or_else(missing)?,
-    ))
+    loaded.content.pack(ref_or_id).ok_or_else(missing)
 }
 
 /// Reads the packs again. The counts are of what is registered now, by kind; problems are told beside them.
@@ -153,6 +168,14 @@ fn counts(loaded: &Loaded, packs: &[String]) -> squall_model::Object {
                 .configs
                 .iter()
                 .filter(|(pack, config)| wanted(pack) && !config.values.is_empty())
+                .count(),
+        ),
+        (
+            "sensors",
+            content
+                .sensors
+                .keys()
+                .filter(|reference| wanted(reference.pack()))
                 .count(),
         ),
         ("runners", loaded.runners.len()),

@@ -46,6 +46,31 @@ pub(super) fn text(body: String) -> Answer {
     Ok(response)
 }
 
+/// A file, under the type that its name tells or else under `otherwise`.
+///
+/// What a browser would run as a page of this server (HTML, SVG, XML, scripts) is named plain text: it is somebody's data.
+pub(super) fn file(content: Vec<u8>, name: &str, otherwise: &'static str) -> Answer {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let content_type = match extension.to_ascii_lowercase().as_str() {
+        "png" => "image/png",
+        "gif" => "image/gif",
+        "jpg" | "jpeg" => "image/jpeg",
+        "json" => "application/json",
+        "yaml" | "yml" => "application/x-yaml",
+        "py" => "text/x-python",
+        "sh" => "text/x-sh",
+        "md" | "txt" | "html" | "htm" | "xhtml" | "svg" | "xml" | "js" | "mjs" | "css" | "" => {
+            "text/plain"
+        }
+        _ => otherwise,
+    };
+    let mut response = Response::new(Body::from(content));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    Ok(response)
+}
+
 /// A page of a list: a bare array, with the total in a header, and the limit if there was one.
 pub(super) fn list(items: Vec<Json>, total: u64, limit: Option<u64>) -> Answer {
     let mut response = json(StatusCode::OK, &Json::Array(items))?;

@@ -10,9 +10,20 @@ use super::executions::shape as execution_shape;
 use super::fault::Fault;
 use super::page::{self, Attributes, Lists};
 use super::{reply, shape};
+use crate::about::{ATTRIBUTES, Kind, Parameter, Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
+
+/// What decisions can be asked by.
+const FILTERS: &[Parameter] = &[
+    ("rule_ref", Kind::Text),
+    ("rule_id", Kind::Text),
+    ("trigger_instance", Kind::Text),
+    ("execution", Kind::Text),
+    ("enforced_at_gt", Kind::Time),
+    ("enforced_at_lt", Kind::Time),
+];
 
 pub(super) fn routes() -> Routes {
     route(
@@ -21,24 +32,47 @@ pub(super) fn routes() -> Routes {
         Permission::RuleEnforcementList,
         list,
     )
-    .merge(route(
-        Method::GET,
-        "/ruleenforcements/views",
-        Permission::RuleEnforcementList,
-        views,
-    ))
-    .merge(route(
-        Method::GET,
-        "/ruleenforcements/views/{id}",
-        Permission::RuleEnforcementView,
-        view,
-    ))
-    .merge(route(
-        Method::GET,
-        "/ruleenforcements/{id}",
-        Permission::RuleEnforcementView,
-        get,
-    ))
+    .says(
+        about("Lists decisions.")
+            .lists("RuleEnforcement")
+            .query(ATTRIBUTES)
+            .query(FILTERS),
+    )
+    .merge(
+        route(
+            Method::GET,
+            "/ruleenforcements/views",
+            Permission::RuleEnforcementList,
+            views,
+        )
+        .says(
+            about("Lists decisions with their events and executions.")
+                .lists("RuleEnforcementView")
+                .query(ATTRIBUTES)
+                .query(FILTERS),
+        ),
+    )
+    .merge(
+        route(
+            Method::GET,
+            "/ruleenforcements/views/{id}",
+            Permission::RuleEnforcementView,
+            view,
+        )
+        .says(
+            about("Shows a decision with its event and execution.")
+                .gives(Shape::One("RuleEnforcementView")),
+        ),
+    )
+    .merge(
+        route(
+            Method::GET,
+            "/ruleenforcements/{id}",
+            Permission::RuleEnforcementView,
+            get,
+        )
+        .says(about("Shows a decision.").gives(Shape::One("RuleEnforcement"))),
+    )
 }
 
 async fn list(wire: Wire, call: Call) -> Answer {

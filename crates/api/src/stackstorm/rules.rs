@@ -13,6 +13,7 @@ use squall_server::registry::{Loaded, Registration};
 use super::fault::Fault;
 use super::page::{self, Attributes, Filter, Lists};
 use super::{reply, shape};
+use crate::about::{ATTRIBUTES, Kind, SECRETS, Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
@@ -22,48 +23,81 @@ const SORTABLE: [&str; 4] = ["id", "name", "pack", "enabled"];
 
 pub(super) fn routes() -> Routes {
     route(Method::GET, "/rules", Permission::RuleList, list)
-        .merge(route(
-            Method::POST,
-            "/rules",
-            Permission::RuleCreate,
-            create,
-        ))
-        .merge(route(
-            Method::GET,
-            "/rules/views",
-            Permission::RuleList,
-            views,
-        ))
-        .merge(route(
-            Method::GET,
-            "/rules/views/{ref_or_id}",
-            Permission::RuleView,
-            view,
-        ))
-        .merge(route(
-            Method::GET,
-            "/rules/{ref_or_id}",
-            Permission::RuleView,
-            get,
-        ))
-        .merge(route(
-            Method::PUT,
-            "/rules/{ref_or_id}",
-            Permission::RuleModify,
-            update,
-        ))
-        .merge(route(
-            Method::DELETE,
-            "/rules/{ref_or_id}",
-            Permission::RuleDelete,
-            delete,
-        ))
-        .merge(route(
-            Method::GET,
-            "/ruletypes",
-            Permission::RuleView,
-            types,
-        ))
+        .says(
+            about("Lists rules.")
+                .lists("Rule")
+                .query(ATTRIBUTES)
+                .query(SECRETS)
+                .query(&[("enabled", Kind::Flag)])
+                .texts(&["name", "pack", "action", "trigger", "user"]),
+        )
+        .merge(
+            route(Method::POST, "/rules", Permission::RuleCreate, create)
+                .says(about("Makes a rule.").takes("RuleDocument").makes("Rule")),
+        )
+        .merge(
+            route(Method::GET, "/rules/views", Permission::RuleList, views).says(
+                about("Lists rules with what their actions and triggers say of themselves.")
+                    .lists("Rule")
+                    .query(ATTRIBUTES)
+                    .query(&[("enabled", Kind::Flag)])
+                    .texts(&["name", "pack", "action", "trigger", "user"]),
+            ),
+        )
+        .merge(
+            route(
+                Method::GET,
+                "/rules/views/{ref_or_id}",
+                Permission::RuleView,
+                view,
+            )
+            .says(
+                about("Shows a rule with what its action and trigger say of themselves.")
+                    .gives(Shape::One("Rule")),
+            ),
+        )
+        .merge(
+            route(Method::GET, "/rules/{ref_or_id}", Permission::RuleView, get).says(
+                about("Shows a rule.")
+                    .query(SECRETS)
+                    .gives(Shape::One("Rule")),
+            ),
+        )
+        .merge(
+            route(
+                Method::PUT,
+                "/rules/{ref_or_id}",
+                Permission::RuleModify,
+                update,
+            )
+            .says(
+                about("Changes a rule.")
+                    .takes("RuleDocument")
+                    .gives(Shape::One("Rule")),
+            ),
+        )
+        .merge(
+            route(
+                Method::DELETE,
+                "/rules/{ref_or_id}",
+                Permission::RuleDelete,
+                delete,
+            )
+            .says(about("Deletes a rule.").removes()),
+        )
+        .merge(
+            route(Method::GET, "/ruletypes", Permission::RuleView, types)
+                .says(about("Lists the kinds of rules.").gives(Shape::List("RuleType"))),
+        )
+        .merge(
+            route(
+                Method::GET,
+                "/ruletypes/{id}",
+                Permission::RuleView,
+                one_type,
+            )
+            .says(about("Shows a kind of rules.").gives(Shape::One("RuleType"))),
+        )
 }
 
 async fn list(wire: Wire, call: Call) -> Answer {
@@ -147,17 +181,32 @@ async fn delete(wire: Wire, call: Call) -> Answer {
     reply::nothing()
 }
 
+/// All of them: the original knows no pages here.
 async fn types(_wire: Wire, _call: Call) -> Answer {
+    reply::ok(&kinds().into())
+}
+
+async fn one_type(_wire: Wire, call: Call) -> Answer {
+    let id = call.part("id");
+    let known = kinds()
+        .into_iter()
+        .find(|kind| kind.get("id").is_some_and(|known| known == id));
+    reply::ok(&reply::recorded(known, id)?)
+}
+
+/// The kinds of rules there are.
+fn kinds() -> Vec<Json> {
     let kind = |name: &str, about: &str| {
         let id = squall_model::Id::of(&format!("rule_type:{name}"));
         json!({"id": id, "name": name, "description": about, "enabled": true, "parameters": {}})
     };
-    let standard = kind("standard", "Asked about every event of its trigger.");
-    let backstop = kind(
-        "backstop",
-        "Asked about events that no standard rule matched.",
-    );
-    reply::list(vec![standard, backstop], 2, Some(100))
+    vec![
+        kind("standard", "Asked about every event of its trigger."),
+        kind(
+            "backstop",
+            "Asked about events that no standard rule matched.",
+        ),
+    ]
 }
 
 fn found<'a>(loaded: &'a Loaded, call: &Call) -> Result<&'a Arc<Rule>, Fault> {
@@ -196,11 +245,14 @@ fn described(loaded: &Loaded, rule: &Rule) -> Json {
         .actions
         .get(&rule.action.reference)
         .and_then(|action| action.description.clone());
-    let trigger = loaded
-        .content
-        .trigger_types
-        .get(&rule.trigger.trigger_type)
-        .and_then(|of| of.description.clone());
+    let of_type = || {
+        let of = loaded.content.trigger_types.get(&rule.trigger.trigger_type);
+        of.and_then(|of| of.description.clone())
+    };
+    let trigger = loaded.content.triggers.get(&rule.trigger.reference);
+    let trigger = trigger
+        .and_then(|trigger| trigger.description.clone())
+        .or_else(of_type);
     for (part, description) in [("action", action), ("trigger", trigger)] {
         if let Some(part) = body.get_mut(part).and_then(Json::as_object_mut) {
             part.insert(

@@ -8,6 +8,7 @@ use squall_server::registry::Registration;
 use super::fault::Fault;
 use super::page::{self, Attributes, Lists};
 use super::{reply, shape};
+use crate::about::{ATTRIBUTES, Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
@@ -19,18 +20,34 @@ pub(super) fn routes() -> Routes {
         Permission::RunnerTypeList,
         list,
     )
-    .merge(route(
-        Method::GET,
-        "/runnertypes/{name_or_id}",
-        Permission::RunnerTypeView,
-        get,
-    ))
-    .merge(route(
-        Method::PUT,
-        "/runnertypes/{name_or_id}",
-        Permission::RunnerTypeModify,
-        put,
-    ))
+    .says(
+        about("Lists runners.")
+            .lists("RunnerType")
+            .query(ATTRIBUTES)
+            .texts(&["name"]),
+    )
+    .merge(
+        route(
+            Method::GET,
+            "/runnertypes/{name_or_id}",
+            Permission::RunnerTypeView,
+            get,
+        )
+        .says(about("Shows a runner.").gives(Shape::One("RunnerType"))),
+    )
+    .merge(
+        route(
+            Method::PUT,
+            "/runnertypes/{name_or_id}",
+            Permission::RunnerTypeModify,
+            put,
+        )
+        .says(
+            about("Switches a runner on or off.")
+                .takes("Enabled")
+                .gives(Shape::One("RunnerType")),
+        ),
+    )
 }
 
 async fn list(wire: Wire, call: Call) -> Answer {

@@ -2,6 +2,8 @@
 
 mod python_json;
 
+use std::path::Path;
+
 use serde_json::json;
 use squall_model::action::Action;
 use squall_model::decision::Decision;
@@ -10,6 +12,7 @@ use squall_model::identity::ApiKey;
 use squall_model::pack::Pack;
 use squall_model::rule::{Rule, RuleKind};
 use squall_model::runner::RunnerType;
+use squall_model::sensor::Sensor;
 use squall_model::trace::{Cause, Member, Trace};
 use squall_model::trigger::{Trigger, TriggerType};
 use squall_model::{Json, Object, mask};
@@ -144,6 +147,27 @@ pub(super) fn trigger_type(trigger_type: &TriggerType) -> Json {
     }))
 }
 
+/// A sensor; `folder` is its pack's.
+pub(super) fn sensor(sensor: &Sensor, folder: Option<&Path>) -> Json {
+    let (pack, name) = (sensor.reference.pack(), sensor.reference.name());
+    let file = folder.map(|folder| folder.join("sensors").join(&sensor.entry_point));
+    let module = sensor.entry_point.trim_end_matches(".py").replace('/', ".");
+    said(json!({
+        "id": sensor.id,
+        "uid": format!("sensor_type:{pack}:{name}"),
+        "ref": sensor.reference,
+        "pack": pack,
+        "name": name,
+        "description": sensor.description,
+        "artifact_uri": file.map(|file| format!("file://{}", file.display())),
+        "entry_point": format!("{module}.{name}"),
+        "enabled": sensor.enabled,
+        "trigger_types": sensor.trigger_types,
+        "poll_interval": sensor.poll_interval,
+        "metadata_file": sensor.metadata_file.as_deref().unwrap_or_default(),
+    }))
+}
+
 pub(super) fn trigger(trigger: &Trigger) -> Json {
     let (pack, name) = (trigger.reference.pack(), trigger.reference.name());
     said(json!({
@@ -220,13 +244,14 @@ pub(super) fn pack(pack: &Pack) -> Json {
     }))
 }
 
-/// An API key without its text; the hash is shown as StackStorm shows it, masked.
-pub(super) fn api_key(key: &ApiKey) -> Json {
+/// An API key without its text; its hash only on request.
+pub(super) fn api_key(key: &ApiKey, show_secrets: bool) -> Json {
+    let hash = if show_secrets { &key.hash } else { mask::MASK };
     json!({
         "id": key.id,
-        "uid": format!("api_key:{}", mask::MASK),
+        "uid": format!("api_key:{hash}"),
         "user": key.user,
-        "key_hash": mask::MASK,
+        "key_hash": hash,
         "metadata": key.metadata,
         "created_at": key.created_at,
         "enabled": key.enabled,

@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 use super::executions::{self, shape};
 use super::fault::Fault;
 use super::page::{self, Attributes};
+use crate::about::{Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
@@ -46,12 +47,31 @@ const DEFAULT: [&str; 7] = [
 ];
 
 pub(super) fn routes() -> Routes {
-    route(Method::GET, "/stream", Permission::StreamView, stream).merge(route(
-        Method::GET,
-        "/executions/{id}/output",
-        Permission::StreamView,
-        output,
-    ))
+    route(Method::GET, "/stream", Permission::StreamView, stream)
+        .says(
+            about("Tells what changes, as it changes.")
+                .texts(&[
+                    "events",
+                    "action_refs",
+                    "execution_ids",
+                    "end_event",
+                    "end_execution_id",
+                ])
+                .gives(Shape::Events),
+        )
+        .merge(
+            route(
+                Method::GET,
+                "/executions/{id}/output",
+                Permission::StreamView,
+                output,
+            )
+            .says(
+                about("Tells what an action prints, as it prints it.")
+                    .texts(&["output_type"])
+                    .gives(Shape::Events),
+            ),
+        )
 }
 
 /// What a reader wants to hear.

@@ -9,19 +9,28 @@ use squall_model::{Json, Object};
 
 use super::fault::Fault;
 use super::{reply, shape};
+use crate::about::{Shape, about};
 use crate::call::Call;
 use crate::route::{Access, Answer, Routes, route};
 use crate::wire::{SignIn, Wire};
 
 pub(super) fn routes() -> Routes {
     route(Method::POST, "/tokens", Access::Anyone, create)
-        .merge(route(
-            Method::POST,
-            "/tokens/validate",
-            Access::Somebody,
-            validate,
+        .says(
+            about("Signs in: a token for a name and a password.")
+                .takes("TokenRequest")
+                .makes("Token"),
+        )
+        .merge(
+            route(Method::POST, "/tokens/validate", Access::Somebody, validate).says(
+                about("Tells whether a token is valid.")
+                    .takes("TokenToCheck")
+                    .gives(Shape::One("TokenChecked")),
+            ),
+        )
+        .merge(route(Method::GET, "/sso", Access::Anyone, sso).says(
+            about("Tells whether there is single sign-on.").gives(Shape::One("SingleSignOn")),
         ))
-        .merge(route(Method::GET, "/sso", Access::Anyone, sso))
 }
 
 async fn create(wire: Wire, call: Call) -> Answer {

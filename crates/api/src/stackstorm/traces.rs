@@ -7,17 +7,23 @@ use squall_model::record::TraceFilter;
 use super::fault::Fault;
 use super::page::{self, Attributes, Lists};
 use super::{reply, shape};
+use crate::about::{ATTRIBUTES, Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
 
 pub(super) fn routes() -> Routes {
-    route(Method::GET, "/traces", Permission::TraceList, list).merge(route(
-        Method::GET,
-        "/traces/{id}",
-        Permission::TraceView,
-        get,
-    ))
+    route(Method::GET, "/traces", Permission::TraceList, list)
+        .says(
+            about("Lists traces.")
+                .lists("Trace")
+                .query(ATTRIBUTES)
+                .texts(&["trace_tag", "execution", "rule", "trigger_instance"]),
+        )
+        .merge(
+            route(Method::GET, "/traces/{id}", Permission::TraceView, get)
+                .says(about("Shows a trace.").gives(Shape::One("Trace"))),
+        )
 }
 
 async fn list(wire: Wire, call: Call) -> Answer {

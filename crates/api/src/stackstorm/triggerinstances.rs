@@ -9,6 +9,7 @@ use squall_model::record::EventFilter;
 use super::fault::Fault;
 use super::page::{self, Attributes, Lists};
 use super::{reply, shape};
+use crate::about::{ATTRIBUTES, Kind, Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
@@ -20,18 +21,31 @@ pub(super) fn routes() -> Routes {
         Permission::TriggerList,
         list,
     )
-    .merge(route(
-        Method::GET,
-        "/triggerinstances/{id}",
-        Permission::TriggerView,
-        get,
-    ))
-    .merge(route(
-        Method::POST,
-        "/triggerinstances/{id}/re_emit",
-        Permission::TriggerAll,
-        re_emit,
-    ))
+    .says(
+        about("Lists events.")
+            .lists("TriggerInstance")
+            .query(ATTRIBUTES)
+            .query(&[("timestamp_gt", Kind::Time), ("timestamp_lt", Kind::Time)])
+            .texts(&["trigger", "trigger_type", "status"]),
+    )
+    .merge(
+        route(
+            Method::GET,
+            "/triggerinstances/{id}",
+            Permission::TriggerView,
+            get,
+        )
+        .says(about("Shows an event.").gives(Shape::One("TriggerInstance"))),
+    )
+    .merge(
+        route(
+            Method::POST,
+            "/triggerinstances/{id}/re_emit",
+            Permission::TriggerAll,
+            re_emit,
+        )
+        .says(about("Sends an event through the rules once more.").gives(Shape::One("ReEmitted"))),
+    )
 }
 
 async fn list(wire: Wire, call: Call) -> Answer {

@@ -10,49 +10,65 @@ use squall_server::registry::{Loaded, Registration};
 
 use super::fault::Fault;
 use super::{reply, shape};
+use crate::about::{Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
 
 pub(super) fn routes() -> Routes {
     route(Method::GET, "/triggers", Permission::TriggerList, list)
-        .merge(route(
-            Method::POST,
-            "/triggers",
-            Permission::TriggerAll,
-            create,
-        ))
-        .merge(route(
-            Method::GET,
-            "/triggers/{trigger_id}",
-            Permission::TriggerView,
-            get,
-        ))
-        .merge(route(
-            Method::PUT,
-            "/triggers/{trigger_id}",
-            Permission::TriggerAll,
-            update,
-        ))
-        .merge(route(
-            Method::DELETE,
-            "/triggers/{trigger_id}",
-            Permission::TriggerAll,
-            delete,
-        ))
+        .says(
+            about("Lists triggers.")
+                .texts(&["type"])
+                .gives(Shape::List("Trigger")),
+        )
+        .merge(
+            route(Method::POST, "/triggers", Permission::TriggerAll, create).says(
+                about("Makes a trigger.")
+                    .takes("TriggerDocument")
+                    .makes("Trigger"),
+            ),
+        )
+        .merge(
+            route(
+                Method::GET,
+                "/triggers/{trigger_id}",
+                Permission::TriggerView,
+                get,
+            )
+            .says(about("Shows a trigger.").gives(Shape::One("Trigger"))),
+        )
+        .merge(
+            route(
+                Method::PUT,
+                "/triggers/{trigger_id}",
+                Permission::TriggerAll,
+                update,
+            )
+            .says(
+                about("Changes a trigger.")
+                    .takes("TriggerDocument")
+                    .gives(Shape::One("Trigger")),
+            ),
+        )
+        .merge(
+            route(
+                Method::DELETE,
+                "/triggers/{trigger_id}",
+                Permission::TriggerAll,
+                delete,
+            )
+            .says(about("Deletes a trigger.").removes()),
+        )
 }
 
-/// All of them: the original knows no pages here.
-async fn list(wire: Wire, _call: Call) -> Answer {
+/// All of them, or all of a type: the original knows no pages here.
+async fn list(wire: Wire, call: Call) -> Answer {
+    let of = call.query.get("type").filter(|of| !of.is_empty());
     let loaded = wire.handle().loaded();
-    reply::ok(
-        &loaded
-            .content
-            .triggers
-            .values()
-            .map(|trigger| shape::trigger(trigger))
-            .collect(),
-    )
+    let triggers = loaded.content.triggers.values();
+    let wanted = triggers.filter(|trigger| of.is_none_or(|of| trigger.trigger_type.as_str() == of));
+    reply::ok(&wanted.map(|trigger| shape::trigger(trigger)).collect())
 }
 
 async fn get(wire: Wire, call: Call) -> Answer {

@@ -6,41 +6,69 @@ use http::Method;
 use squall_identity::permission::Permission;
 use squall_model::record::ResourceKind;
 use squall_model::trigger::TriggerType;
+use squall_server::action_files;
 use squall_server::registry::{Loaded, Registration};
 
 use super::fault::Fault;
 use super::page::{self, Attributes, Filter, Lists};
 use super::{reply, shape};
+use crate::about::{ATTRIBUTES, Shape, about};
 use crate::call::Call;
 use crate::route::{Answer, Routes, route};
 use crate::wire::Wire;
 
 pub(super) fn routes() -> Routes {
     route(Method::GET, "/triggertypes", Permission::TriggerList, list)
-        .merge(route(
-            Method::POST,
-            "/triggertypes",
-            Permission::TriggerAll,
-            create,
-        ))
-        .merge(route(
-            Method::GET,
-            "/triggertypes/{ref_or_id}",
-            Permission::TriggerView,
-            get,
-        ))
-        .merge(route(
-            Method::PUT,
-            "/triggertypes/{ref_or_id}",
-            Permission::TriggerAll,
-            update,
-        ))
-        .merge(route(
-            Method::DELETE,
-            "/triggertypes/{ref_or_id}",
-            Permission::TriggerAll,
-            delete,
-        ))
+        .says(
+            about("Lists trigger types.")
+                .lists("TriggerType")
+                .query(ATTRIBUTES)
+                .texts(&["name", "pack"]),
+        )
+        .merge(
+            route(
+                Method::POST,
+                "/triggertypes",
+                Permission::TriggerAll,
+                create,
+            )
+            .says(
+                about("Makes a trigger type.")
+                    .takes("TriggerTypeDocument")
+                    .makes("TriggerType"),
+            ),
+        )
+        .merge(
+            route(
+                Method::GET,
+                "/triggertypes/{ref_or_id}",
+                Permission::TriggerView,
+                get,
+            )
+            .says(about("Shows a trigger type.").gives(Shape::One("TriggerType"))),
+        )
+        .merge(
+            route(
+                Method::PUT,
+                "/triggertypes/{ref_or_id}",
+                Permission::TriggerAll,
+                update,
+            )
+            .says(
+                about("Changes a trigger type.")
+                    .takes("TriggerTypeDocument")
+                    .gives(Shape::One("TriggerType")),
+            ),
+        )
+        .merge(
+            route(
+                Method::DELETE,
+                "/triggertypes/{ref_or_id}",
+                Permission::TriggerAll,
+                delete,
+            )
+            .says(about("Deletes a trigger type.").removes()),
+        )
 }
 
 async fn list(wire: Wire, call: Call) -> Answer {
@@ -82,9 +110,15 @@ async fn create(wire: Wire, call: Call) -> Answer {
 
 async fn update(wire: Wire, call: Call) -> Answer {
     let loaded = wire.handle().loaded();
+    let known = found(&loaded, &call)?;
+    action_files::refuse_system_pack(known.reference.pack())?;
     let drafted = wire
         .handle()
-        .draft_trigger_type(&shape::json_body(&call)?, Some(found(&loaded, &call)?))?;
+        .draft_trigger_type(&shape::json_body(&call)?, Some(known))?;
+    if drafted.reference != known.reference {
+        let gone = Registration::Deleted(ResourceKind::TriggerType, known.reference.clone());
+        wire.handle().register(gone).await?;
+    }
     wire.handle()
         .register(Registration::TriggerType(Box::new(drafted.clone())))
         .await?;
@@ -94,6 +128,7 @@ async fn update(wire: Wire, call: Call) -> Answer {
 async fn delete(wire: Wire, call: Call) -> Answer {
     let loaded = wire.handle().loaded();
     let reference = found(&loaded, &call)?.reference.clone();
+    action_files::refuse_system_pack(reference.pack())?;
     wire.handle()
         .register(Registration::Deleted(ResourceKind::TriggerType, reference))
         .await?;

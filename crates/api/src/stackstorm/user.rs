@@ -5,12 +5,14 @@ use serde_json::json;
 use squall_identity::door::Proof;
 
 use super::reply;
+use crate::about::{Shape, about};
 use crate::call::Call;
 use crate::route::{Access, Answer, Routes, route};
 use crate::wire::Wire;
 
 pub(super) fn routes() -> Routes {
     route(Method::GET, "/user", Access::Somebody, get)
+        .says(about("Tells who asks.").gives(Shape::One("User")))
 }
 
 async fn get(_wire: Wire, call: Call) -> Answer {

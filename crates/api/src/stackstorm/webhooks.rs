@@ -14,6 +14,7 @@ use squall_server::ingest::Happened;
 use super::fault::Fault;
 use super::traces::trace_tag;
 use super::{reply, shape};
+use crate::about::{Shape, about};
 use crate::call::Call;
 use crate::json::MOST_VALUES;
 use crate::route::{Access, Answer, Routes, route};
@@ -27,18 +28,29 @@ const PROOFS: [&str; 4] = ["st2-api-key", "x-auth-token", "cookie", "authorizati
 
 pub(super) fn routes() -> Routes {
     route(Method::GET, "/webhooks", Permission::WebhookList, list)
-        .merge(route(
-            Method::GET,
-            "/webhooks/{*url}",
-            Permission::WebhookView,
-            get,
-        ))
-        .merge(route(
-            Method::POST,
-            "/webhooks/{*url}",
-            Access::NeedsOrSigned(Permission::WebhookSend),
-            post,
-        ))
+        .says(about("Lists webhooks.").gives(Shape::List("Trigger")))
+        .merge(
+            route(
+                Method::GET,
+                "/webhooks/{*url}",
+                Permission::WebhookView,
+                get,
+            )
+            .says(about("Shows a webhook.").gives(Shape::One("Trigger"))),
+        )
+        .merge(
+            route(
+                Method::POST,
+                "/webhooks/{*url}",
+                Access::NeedsOrSigned(Permission::WebhookSend),
+                post,
+            )
+            .says(
+                about("Tells of an event.")
+                    .takes_anything()
+                    .answers(202, Shape::Anything),
+            ),
+        )
 }
 
 async fn list(wire: Wire, _call: Call) -> Answer {

@@ -40,6 +40,7 @@ pub(crate) fn packs(data: &Path, given: &[PathBuf]) -> Result<Vec<PathBuf>, Erro
     };
     let installed = data.join(INSTALLED);
     fs::create_dir_all(&installed).map_err(unusable)?;
+    built_in::default_pack(&installed).map_err(unusable)?;
     folders.push(installed);
     folders.push(built_in::packs(data).map_err(unusable)?);
     Ok(folders)

@@ -12,6 +12,7 @@ use squall_model::content::Content;
 use squall_model::record::{Record, Resource, ResourceKind};
 use squall_model::rule::Rule;
 use squall_model::runner::RunnerType;
+use squall_model::sensor::Sensor;
 use squall_model::trigger::{Trigger, TriggerType};
 use squall_model::{Id, Json, Reference};
 use tracing::warn;
@@ -30,6 +31,8 @@ pub enum Registration {
     TriggerType(Box<TriggerType>),
     /// A trigger, new or changed.
     Trigger(Box<Trigger>),
+    /// A sensor switched on or off.
+    Sensor(Box<Sensor>),
     /// A runner switched on or off.
     Runner {
         /// Its name.
@@ -62,6 +65,7 @@ enum Item {
     Action(Arc<Action>),
     TriggerType(Arc<TriggerType>),
     Trigger(Arc<Trigger>),
+    Sensor(Arc<Sensor>),
     Runner(bool),
     /// There is no such thing any more.
     Gone,
@@ -178,6 +182,10 @@ impl Registered {
                 let of = trigger.reference.clone();
                 content.triggers.insert(of, Arc::clone(trigger));
             }
+            Item::Sensor(sensor) => {
+                let of = sensor.reference.clone();
+                content.sensors.insert(of, Arc::clone(sensor));
+            }
             Item::Runner(enabled) => {
                 if let Some(runner) = runners.iter_mut().find(|runner| runner.name == *reference) {
                     Arc::make_mut(runner).enabled = *enabled;
@@ -198,6 +206,7 @@ fn remove(content: &mut Content, kind: ResourceKind, reference: &str) {
         ResourceKind::Action => drop(content.actions.remove(&reference)),
         ResourceKind::TriggerType => drop(content.trigger_types.remove(&reference)),
         ResourceKind::Trigger => drop(content.triggers.remove(&reference)),
+        ResourceKind::Sensor => drop(content.sensors.remove(&reference)),
         ResourceKind::Runner | ResourceKind::Config => {}
     }
 }
@@ -213,6 +222,7 @@ impl Item {
             ResourceKind::Action => serde_json::from_value(body).map(Self::Action),
             ResourceKind::TriggerType => serde_json::from_value(body).map(Self::TriggerType),
             ResourceKind::Trigger => serde_json::from_value(body).map(Self::Trigger),
+            ResourceKind::Sensor => serde_json::from_value(body).map(Self::Sensor),
             ResourceKind::Runner => {
                 let enabled = body.get("enabled").and_then(Json::as_bool);
                 Ok(enabled.map_or(Self::Unreadable, Self::Runner))
@@ -249,6 +259,12 @@ fn of_file(resource: &Resource, packs: &Packs) -> Option<String> {
             types
                 .find(|of| of.reference == reference)
                 .map(|of| digest(of.as_ref()))
+        }
+        ResourceKind::Sensor => {
+            let mut sensors = content.sensors.iter();
+            sensors
+                .find(|sensor| sensor.reference == reference)
+                .map(digest)
         }
         ResourceKind::Trigger | ResourceKind::Runner | ResourceKind::Config => None,
     }
@@ -291,6 +307,11 @@ fn resource(registration: Registration) -> Result<Resource> {
         ),
         Registration::Trigger(item) => (
             ResourceKind::Trigger,
+            item.reference.to_string(),
+            serde_json::to_value(item).map_err(shape)?,
+        ),
+        Registration::Sensor(item) => (
+            ResourceKind::Sensor,
             item.reference.to_string(),
             serde_json::to_value(item).map_err(shape)?,
         ),

@@ -9,9 +9,30 @@ use squall_server::ExecutionColumn;
 use super::super::fault::Fault;
 use super::super::page::{self, Lists};
 use super::super::reply;
+use crate::about::{Kind, Parameter};
 use crate::call::{Call, Query};
 use crate::route::Answer;
 use crate::wire::Wire;
+
+/// The filters of a list.
+pub(super) const PARAMETERS: &[Parameter] = &[
+    ("status", Kind::Words),
+    ("action", Kind::Text),
+    ("runner", Kind::Text),
+    ("user", Kind::Text),
+    ("parent", Kind::Text),
+    ("rule", Kind::Text),
+    ("trigger_instance", Kind::Text),
+    ("liveaction", Kind::Text),
+    ("timestamp_gt", Kind::Time),
+    ("timestamp_lt", Kind::Time),
+    ("timestamp", Kind::Time),
+    ("trigger", Kind::Text),
+    ("trigger_type", Kind::Text),
+    ("filter", Kind::Text),
+    ("sort_asc", Kind::Flag),
+    ("sort_desc", Kind::Flag),
+];
 
 /// Reads which part of the list is wanted. Executions are sorted by time; who asks for those before a moment sees the
 /// newest first, who asks for those after one the oldest, as in the original.
