@@ -16,6 +16,7 @@ fn triggers_are_listed() {
     +--------------------------------------+------+--------------------------------------------------------+
     | ref                                  | pack | description                                            |
     +--------------------------------------+------+--------------------------------------------------------+
+    | core.cloudevent                      | core | A CloudEvent came in at /squall/v1/cloudevents.        |
     | core.st2.CronTimer                   | core | A moment of a calendar has come, again and again.      |
     | core.st2.DateTimer                   | core | A moment has come, once.                               |
     | core.st2.IntervalTimer               | core | Some time has passed, again and again.                 |
