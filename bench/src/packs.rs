@@ -18,14 +18,19 @@ pub(crate) fn create(folder: &Path, name: &str) -> Result<PathBuf> {
     Ok(pack)
 }
 
-/// A pack with as many Python actions as asked.
-pub(crate) fn with_actions(folder: &Path, name: &str, count: usize) -> Result<PathBuf> {
+/// A pack with as many actions of a runner as asked, all with the same entry point.
+pub(crate) fn with_actions(
+    folder: &Path,
+    name: &str,
+    runner: &str,
+    count: usize,
+) -> Result<PathBuf> {
     let pack = create(folder, name)?;
     let actions = pack.join("actions");
     fs::create_dir_all(&actions)?;
     for number in 0..count {
         let document = format!(
-            "---\nname: action_{number}\ndescription: One of many.\nrunner_type: python-script\nenabled: true\n\
+            "---\nname: action_{number}\ndescription: One of many.\nrunner_type: {runner}\nenabled: true\n\
              entry_point: action.py\nparameters:\n  pod:\n    description: A pod.\n    type: string\n    required: true\n\
              \x20 namespace:\n    description: Where it is.\n    type: string\n    default: default\n\
              \x20 seconds:\n    description: How long it may take.\n    type: integer\n    default: 30\n"

@@ -1,4 +1,5 @@
-//! Memory of a server that has nothing to do, before and after it has an environment for Python.
+//! Memory of a server that has nothing to do, without and with an environment for Python, which it starts as soon as a
+//! pack has a Python action.
 
 use serde_json::{Value, json};
 
@@ -48,12 +49,19 @@ fn measure(bench: &Bench) -> Result<Vec<Figure>> {
 
 fn run(bench: &Bench) -> Result<Run> {
     let folder = bench.program.folder()?;
-    let many = packs::with_actions(folder.path(), "many", ACTIONS)?;
-    let server = bench.program.start(folder.path(), &[own_pack(), many])?;
-    bench.runtime.block_on(async {
+    let many = packs::with_actions(folder.path(), "many", "local-shell-script", ACTIONS)?;
+    let server = bench
+        .program
+        .start(folder.path(), std::slice::from_ref(&many))?;
+    let (idle, resident) = bench.runtime.block_on(async {
         tokio::time::sleep(bench.scale.settle).await;
         let idle = process::proportional_of_tree(server.pid())?;
-        let resident = server.resident()?;
+        Ok::<_, Failure>((idle, server.resident()?))
+    })?;
+    drop(server);
+    let folder = bench.program.folder()?;
+    let server = bench.program.start(folder.path(), &[own_pack(), many])?;
+    bench.runtime.block_on(async {
         greet(&server).await?;
         tokio::time::sleep(bench.scale.settle).await;
         let with_python = process::proportional_of_tree(server.pid())?;

@@ -21,7 +21,12 @@ fn measure(bench: &Bench) -> Result<Vec<Figure>> {
     let (mut first, mut again) = (Vec::new(), Vec::new());
     for _ in 0..bench.scale.runs * STARTS {
         let folder = bench.program.folder()?;
-        let pack = [packs::with_actions(folder.path(), "many", ACTIONS)?];
+        let pack = [packs::with_actions(
+            folder.path(),
+            "many",
+            "python-script",
+            ACTIONS,
+        )?];
         for starts in [&mut first, &mut again] {
             let server = bench.program.start(folder.path(), &pack)?;
             starts.push(server.ready_after.as_secs_f64());
