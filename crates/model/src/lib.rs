@@ -8,9 +8,11 @@
 //!
 //! Reading order: [`id`], [`time`] and [`reference`] name things; [`event`], [`trigger`], [`rule`] and [`decision`] are
 //! the first half of the pipeline; [`action`], [`runner`], [`execution`] and [`outcome`] the second; [`content`] is all
-//! that packs bring; [`record`] is what a transaction can write.
+//! that packs bring; [`playbook`] and [`change`] are the Robusta side of rules and events; [`record`] is what a transaction
+//! can write.
 
 pub mod action;
+pub mod change;
 pub mod cloudevent;
 pub mod content;
 pub mod decision;
@@ -24,6 +26,7 @@ pub mod key;
 pub mod mask;
 pub mod outcome;
 pub mod pack;
+pub mod playbook;
 pub mod problem;
 pub mod record;
 pub mod reference;
