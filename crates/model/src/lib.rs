@@ -9,7 +9,7 @@
 //! Reading order: [`id`], [`time`] and [`reference`] name things; [`event`], [`trigger`], [`rule`] and [`decision`] are
 //! the first half of the pipeline; [`action`], [`runner`], [`execution`] and [`outcome`] the second; [`content`] is all
 //! that packs bring; [`playbook`] and [`change`] are the Robusta side of rules and events; [`record`] is what a transaction
-//! can write.
+//! can write; [`http`] is how those speak of requests who do not send them.
 
 pub mod action;
 pub mod change;
@@ -20,6 +20,7 @@ pub mod delivery;
 pub mod event;
 pub mod execution;
 pub mod histogram;
+pub mod http;
 pub mod id;
 pub mod identity;
 pub mod key;
