@@ -3,6 +3,10 @@
 //!
 //! Names are as Robusta's files have them; what is kept of a text is as it was written, environment already filled in.
 
+pub mod classes;
+pub mod parameter;
+pub mod triggers;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
