@@ -11,6 +11,8 @@ use crate::event::{Event, EventStatus};
 use crate::execution::{Definition, Digest, Execution, Status};
 use crate::identity::{ApiKey, Token};
 use crate::key::{Key, Scope};
+use crate::memo::{Memo, Topic};
+use crate::outgoing::Outgoing;
 use crate::trace::{Member, Trace};
 use crate::{Id, Json, Timestamp};
 
@@ -82,7 +84,18 @@ pub enum Record {
         /// Its reference.
         reference: String,
     },
-    /// Keys and tokens that had expired by this moment are no more.
+    /// Something remembered, new or replaced (by topic and name).
+    Memo(Memo),
+    /// Something that need not be remembered any more.
+    MemoDeleted {
+        /// Its topic.
+        topic: Topic,
+        /// Its name.
+        name: String,
+    },
+    /// A finding on its way to a sink, new or replaced. What was given first as `execution`, `sink` and `finding` stays.
+    Outgoing(Box<Outgoing>),
+    /// Keys, tokens, memos and settled findings whose time was over by this moment are no more.
     Expired(Timestamp),
 }
 

@@ -23,12 +23,14 @@ use squall_model::execution::{Definition, Digest, Execution, Status};
 use squall_model::histogram::Counted;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::{Key, Scope};
+use squall_model::memo::{Memo, Topic};
+use squall_model::outgoing::Outgoing;
 use squall_model::record::{
     Batch, DecisionFilter, EventFilter, ExecutionFilter, Forgotten, Horizon, KeyFilter, Listed,
     OutputChunk, OutputKind, Page, Resource, TraceFilter,
 };
 use squall_model::trace::Trace;
-use squall_model::{Id, Json};
+use squall_model::{Id, Json, Timestamp};
 
 pub use sqlite::{Sqlite, Walk};
 
@@ -111,6 +113,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// Everything registered over REST.
     fn resources(&self) -> Answer<'_, Vec<Resource>>;
+
+    /// What is remembered of a topic and not to be forgotten yet, by name.
+    fn memos(&self, topic: Topic) -> Answer<'_, Vec<Memo>>;
+
+    /// The findings that are due at a sink, those that have waited longest first.
+    fn due_outgoing(&self, sink: String, limit: u64) -> Answer<'_, Vec<Outgoing>>;
+    /// When the next finding is due at a sink, perhaps in the past.
+    fn next_outgoing(&self, sink: String) -> Answer<'_, Option<Timestamp>>;
+    /// What an execution has found for sinks, in the order in which it was recorded.
+    fn outgoing_of(&self, execution: Id) -> Answer<'_, Vec<Outgoing>>;
 
     /// Whether commits are being written.
     fn health(&self) -> Health;

@@ -24,6 +24,7 @@ mod fences;
 mod file;
 mod history;
 mod lookup;
+mod memory;
 mod mend;
 mod nearest;
 mod packed;
@@ -51,6 +52,8 @@ use squall_model::execution::{Definition, Digest, Execution, Status};
 use squall_model::histogram::Histogram;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::{Key, Scope};
+use squall_model::memo::{Memo, Topic};
+use squall_model::outgoing::Outgoing;
 use squall_model::record::{
     Batch, DecisionFilter, EventFilter, ExecutionFilter, Horizon, KeyFilter, Listed, OutputChunk,
     OutputKind, Page, Record, Resource, TraceFilter,
@@ -198,6 +201,8 @@ fn is_long(batch: &Batch) -> bool {
         Record::Event(event) => extent::is_longer_than(&event.payload, LONG),
         Record::Result { result, .. } => extent::is_longer_than(result, LONG),
         Record::Resource(resource) => extent::is_longer_than(&resource.body, LONG),
+        Record::Memo(memo) => extent::is_longer_than(&memo.value, LONG),
+        Record::Outgoing(outgoing) => extent::is_longer_than(&outgoing.finding, LONG),
         Record::Output(chunk) => chunk.data.len() > LONG,
         _ => false,
     })
@@ -312,6 +317,24 @@ impl Store for Sqlite {
 
     fn resources(&self) -> Answer<'_, Vec<Resource>> {
         self.read(lookup::resources)
+    }
+
+    fn memos(&self, topic: Topic) -> Answer<'_, Vec<Memo>> {
+        let now = (self.clock)();
+        self.read(move |connection| memory::memos(connection, topic, now))
+    }
+
+    fn due_outgoing(&self, sink: String, limit: u64) -> Answer<'_, Vec<Outgoing>> {
+        let now = (self.clock)();
+        self.read(move |connection| memory::due(connection, &sink, now, limit))
+    }
+
+    fn next_outgoing(&self, sink: String) -> Answer<'_, Option<Timestamp>> {
+        self.read(move |connection| memory::next_due(connection, &sink))
+    }
+
+    fn outgoing_of(&self, execution: Id) -> Answer<'_, Vec<Outgoing>> {
+        self.read(move |connection| memory::of_execution(connection, execution))
     }
 
     fn figures(&self) -> Figures {

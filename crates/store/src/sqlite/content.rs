@@ -1,4 +1,5 @@
 //! Writing what is no history: deliveries, definitions, keys, credentials, resources, and the parts of long values.
+//! Memos and what is on its way to sinks are in `memory`.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use squall_model::delivery::Delivery;
@@ -9,6 +10,7 @@ use squall_model::record::ResourceKind;
 use squall_model::{Id, Timestamp};
 
 use super::apply::Failure;
+use super::memory;
 use super::packed::{self, Stored};
 use super::row::{Change, ResourceRow};
 
@@ -31,6 +33,9 @@ pub(super) fn apply(connection: &Connection, change: &Change) -> Result<(), Fail
         Change::ResourceDeleted { kind, reference } => {
             delete_resource(connection, *kind, reference)
         }
+        Change::Memo(memo, value) => memory::put_memo(connection, memo, value),
+        Change::MemoDeleted { topic, name } => memory::delete_memo(connection, *topic, name),
+        Change::Outgoing(outgoing, finding) => memory::put_outgoing(connection, outgoing, finding),
         Change::Expired(at) => expire(connection, *at),
         Change::Part {
             value,
@@ -218,6 +223,7 @@ fn uploaded(connection: &Connection, value: i64) -> Result<(), Failure> {
 }
 
 fn expire(connection: &Connection, at: Timestamp) -> Result<(), Failure> {
+    memory::expire(connection, at)?;
     let at = at.micros();
     let keys = "DELETE FROM key WHERE expires_at <= ?";
     execute(connection, keys, params![at])?;

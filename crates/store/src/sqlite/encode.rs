@@ -116,6 +116,15 @@ impl Encoder<'_> {
             Record::ResourceDeleted { kind, reference } => {
                 Change::ResourceDeleted { kind, reference }
             }
+            Record::Memo(mut memo) => {
+                let value = self.value(&std::mem::take(&mut memo.value))?;
+                Change::Memo(memo, value)
+            }
+            Record::MemoDeleted { topic, name } => Change::MemoDeleted { topic, name },
+            Record::Outgoing(mut outgoing) => {
+                let finding = self.value(&std::mem::take(&mut outgoing.finding))?;
+                Change::Outgoing(outgoing, finding)
+            }
             Record::Expired(at) => Change::Expired(at),
         };
         self.rows.changes.push(change);

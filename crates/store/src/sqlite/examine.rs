@@ -9,7 +9,7 @@ use squall_model::key::Key;
 
 use super::file::{Error, MIGRATIONS};
 use super::packed::{self, Stored};
-use super::{backup, column, events, executions, file, lookup, values};
+use super::{backup, column, events, executions, file, lookup, memory, values};
 
 /// What was found.
 #[derive(Debug, Clone, Default)]
@@ -195,6 +195,8 @@ pub(super) fn unneeded_parts(connection: &Connection) -> Result<BTreeSet<i64>, E
         "SELECT data FROM output",
         "SELECT body FROM definition",
         "SELECT body FROM resource",
+        "SELECT value FROM memo",
+        "SELECT finding FROM outgoing",
     ] {
         if unneeded.is_empty() {
             break;
@@ -270,6 +272,12 @@ fn tables() -> Vec<Table> {
         }),
         table("resource", lookup::RESOURCES, |connection, row| {
             lookup::read_resource(connection, row).map(drop)
+        }),
+        table("memo", memory::MEMOS, |connection, row| {
+            memory::read_memo(connection, row).map(drop)
+        }),
+        table("outgoing", memory::OUTGOING, |connection, row| {
+            memory::read_outgoing(connection, row).map(drop)
         }),
         table("template", "SELECT number, text FROM template", |_, row| {
             column::get::<u32>(row, 0)?;

@@ -18,7 +18,7 @@ use super::template::{Template, Templates};
 const APPLICATION: i32 = 0x5371_6C6C;
 
 /// What has happened to the schema, in order. Only ever appended to.
-pub(super) const MIGRATIONS: [(&str, &str); 4] = [
+pub(super) const MIGRATIONS: [(&str, &str); 5] = [
     (
         "0001_history",
         include_str!("../../migrations/0001_history.sql"),
@@ -34,6 +34,10 @@ pub(super) const MIGRATIONS: [(&str, &str); 4] = [
     (
         "0004_traces",
         include_str!("../../migrations/0004_traces.sql"),
+    ),
+    (
+        "0005_outbox",
+        include_str!("../../migrations/0005_outbox.sql"),
     ),
 ];
 

@@ -8,6 +8,8 @@ use squall_model::event::{Event, EventStatus};
 use squall_model::execution::Digest;
 use squall_model::identity::{ApiKey, Token};
 use squall_model::key::{Key, Scope};
+use squall_model::memo::{Memo, Topic};
+use squall_model::outgoing::Outgoing;
 use squall_model::record::{OutputChunk, Resource, ResourceKind};
 use squall_model::{Id, Timestamp};
 
@@ -53,6 +55,14 @@ pub(super) enum Change {
         kind: ResourceKind,
         reference: String,
     },
+    /// With its value, packed.
+    Memo(Memo, Vec<u8>),
+    MemoDeleted {
+        topic: Topic,
+        name: String,
+    },
+    /// With its finding, packed.
+    Outgoing(Box<Outgoing>, Vec<u8>),
     Expired(Timestamp),
     /// Something old that goes.
     Removal(Removal),

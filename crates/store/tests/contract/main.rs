@@ -12,6 +12,7 @@ mod events;
 mod executions;
 mod fences;
 mod keys;
+mod memory;
 mod output;
 mod sample;
 mod traces;
