@@ -3,8 +3,10 @@
 //!
 //! Names are as Robusta's files have them; what is kept of a text is as it was written, environment already filled in.
 
+pub mod actions;
 pub mod classes;
 pub mod parameter;
+pub mod sinks;
 pub mod triggers;
 
 use std::path::PathBuf;

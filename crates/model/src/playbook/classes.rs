@@ -4,7 +4,7 @@
 use std::fmt;
 
 /// A kind of Kubernetes object that has event classes and triggers of its own.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Kind {
     /// Its name, such as `Pod`.
     pub name: &'static str,

@@ -87,6 +87,12 @@ pub enum Takes {
     CronSchedule,
     /// A list of `{apiGroup, apiVersion, kind}`.
     ApiResources,
+    /// `{timezone, intervals: [{days, hours: [{start, end}]}]}`.
+    Activity,
+    /// A list of `{start_date, end_date, timezone}`.
+    MuteIntervals,
+    /// `{group_by, interval, notification_mode: {regular or summary}}`.
+    Grouping,
 }
 
 /// What holds where a parameter is left out.
