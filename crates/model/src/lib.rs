@@ -8,8 +8,8 @@
 //!
 //! Reading order: [`id`], [`time`] and [`reference`] name things; [`event`], [`trigger`], [`rule`] and [`decision`] are
 //! the first half of the pipeline; [`action`], [`runner`], [`execution`] and [`outcome`] the second; [`content`] is all
-//! that packs bring; [`playbook`] and [`change`] are the Robusta side of rules and events; [`record`] is what a transaction
-//! can write; [`http`] is how those speak of requests who do not send them.
+//! that packs bring; [`playbook`], [`change`] and [`finding`] are the Robusta side of rules, events and what is told of
+//! them; [`record`] is what a transaction can write; [`http`] is how those speak of requests who do not send them.
 
 pub mod action;
 pub mod change;
@@ -19,6 +19,7 @@ pub mod decision;
 pub mod delivery;
 pub mod event;
 pub mod execution;
+pub mod finding;
 pub mod histogram;
 pub mod http;
 pub mod id;
