@@ -9,6 +9,7 @@ pub mod parameter;
 pub mod sinks;
 pub mod triggers;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -54,7 +55,7 @@ pub struct Playbook {
 pub struct PlaybookTrigger {
     /// Its name, such as `on_pod_update`.
     pub name: String,
-    /// As they were written; what is left out has its default.
+    /// What is written, each in its type ([`parameter::Takes`]); what is left out has its default.
     pub parameters: Object,
     /// Where it stands.
     pub place: Place,
@@ -67,6 +68,9 @@ pub struct PlaybookAction {
     pub name: String,
     /// As they were written, without those of the global config.
     pub parameters: Object,
+    /// The line of each parameter in the file, from 1.
+    #[serde(default)]
+    pub lines: BTreeMap<String, usize>,
     /// Where it stands.
     pub place: Place,
 }
@@ -78,6 +82,9 @@ pub struct Place {
     pub file: PathBuf,
     /// Line, from 1; 0 where it is not known.
     pub line: usize,
+    /// The key in the file, such as `customPlaybooks[0].actions[1].logs_enricher`.
+    #[serde(default)]
+    pub key: String,
 }
 
 /// A repository of Python actions.
@@ -104,7 +111,7 @@ pub struct SinkConfig {
     pub kind: String,
     /// Its name, unique.
     pub name: String,
-    /// All of its parameters, those that all kinds have included; `name` is not among them.
+    /// What is written, each in its type ([`parameter::Takes`]), what all kinds take included; `name` is not among them.
     pub parameters: Object,
     /// Where it stands.
     pub place: Place,
