@@ -5,6 +5,8 @@
 //!     └───────────┴───────────┴──────────┴─ canceling ─ canceled
 //! ```
 //!
+//! What declares that it may be done again goes back from `running` to `scheduled` when its owner is gone.
+//!
 //! [`step`] is the only function that changes an [`Execution`]. It may run several times before one commit: a request
 //! that is leased at once goes from nothing to `running` in a single transaction.
 
@@ -37,7 +39,10 @@ pub enum Input {
     /// The attempt under way has ended.
     Finished(Outcome),
     /// The owner of the attempt under way is gone; whether the action had an effect is unknown.
-    OwnerLost,
+    OwnerLost {
+        /// Whether the action declares that it may be done again.
+        again: bool,
+    },
     /// It could not be started at all: what is wrong with the request.
     Refused(Json),
     /// Somebody asked for something.
@@ -89,7 +94,7 @@ pub fn step(
         Input::Due => Ok(due(execution, now)),
         Input::Leased { owner } => Ok(leased(execution, now, owner)),
         Input::Finished(outcome) => Ok(finish::finished(execution, now, outcome)),
-        Input::OwnerLost => Ok(finish::owner_lost(execution, now)),
+        Input::OwnerLost { again } => Ok(finish::owner_lost(execution, now, again)),
         Input::Refused(reason) => Ok(finish::refused(execution, now, reason)),
         Input::Asked(Ask::Cancel { by }) => cancel::asked(execution, now, &by),
     }

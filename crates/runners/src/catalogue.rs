@@ -16,6 +16,13 @@ use crate::{ALL, Later, Run, Runner};
 /// StackStorm's runners that this build knows but cannot carry out, in the shape of [`Runner::DEFINITION`] with a name.
 const UNAVAILABLE: &str = include_str!("catalogue/unavailable.json");
 
+/// Runners that the server itself carries out, in the same shape: what they need is not in a [`Run`].
+const OF_THE_SERVER: &str = include_str!("catalogue/of_the_server.json");
+
+/// The runner of playbooks: all that one event asks for, in order, with findings that are delivered to sinks. It declares
+/// that it may be done again after a crash.
+pub const PLAYBOOK: &str = "playbook";
+
 /// One runner of the catalogue.
 pub struct Entry {
     /// What an action writes under `runner_type`.
@@ -69,13 +76,17 @@ pub fn find(name: &str) -> Option<&'static Entry> {
     ALL.iter().find(|entry| entry.name == name)
 }
 
-/// Every runner users may know, alphabetically: those of [`ALL`], and those this build cannot carry out.
+/// Every runner users may know, alphabetically: those of [`ALL`], those of the server, and those this build cannot carry
+/// out.
 pub fn kinds() -> Vec<RunnerType> {
-    let unavailable: Vec<Named> = serde_json::from_str(UNAVAILABLE)
-        .expect("a test parses the definitions of the unavailable runners");
-    let mut kinds: Vec<RunnerType> = unavailable
-        .into_iter()
-        .map(|named| named.definition.runner_type(&named.name, false))
+    let listed = |text: &str, available| {
+        let listed: Vec<Named> = serde_json::from_str(text)
+            .expect("a test parses the definitions of the runners that are only listed");
+        let kind = move |named: Named| named.definition.runner_type(&named.name, available);
+        listed.into_iter().map(kind)
+    };
+    let mut kinds: Vec<RunnerType> = listed(UNAVAILABLE, false)
+        .chain(listed(OF_THE_SERVER, true))
         .chain(ALL.iter().map(Entry::runner_type))
         .collect();
     kinds.sort_by(|one, other| one.name.cmp(&other.name));

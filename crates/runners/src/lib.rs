@@ -7,7 +7,8 @@
 //! A new runner is a file with a manual page, a type that is a [`Runner`], and its line in [`ALL`].
 //!
 //! Left out deliberately: workflows. They look like runners to users, but are stepped inside the engine, because their
-//! durability needs it. [`kinds`] names them beside StackStorm's other runners that this build cannot carry out.
+//! durability needs it. [`kinds`] names them beside StackStorm's other runners that this build cannot carry out. Playbooks
+//! are carried out by the server, because they share what it holds: clusters, sinks, findings.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -37,7 +38,7 @@ mod shell;
 #[cfg(test)]
 mod testing;
 
-pub use catalogue::{Entry, find, kinds};
+pub use catalogue::{Entry, PLAYBOOK, find, kinds};
 pub use host::{Error as HostError, Host, Settings};
 pub use http_request::{Post, PostError};
 pub use process::limits::Limits;

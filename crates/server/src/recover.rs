@@ -75,13 +75,18 @@ impl Handle {
             self.0.delayed.add(&execution);
             return Ok(false);
         }
-        let commands =
-            execution::step(&mut execution, clock::now(), Input::OwnerLost).unwrap_or_default();
+        let again = execution.runner == squall_runners::PLAYBOOK;
+        let lost = Input::OwnerLost { again };
+        let commands = execution::step(&mut execution, clock::now(), lost).unwrap_or_default();
         if commands.is_empty() {
             return Ok(false);
         }
         let records = execution::records(&mut execution, &commands);
         self.0.store.commit(Batch { records }).await?;
+        if execution.status == Status::Scheduled {
+            self.0.schedule.wait(execution);
+            return Ok(false);
+        }
         self.ended(&execution);
         Ok(true)
     }

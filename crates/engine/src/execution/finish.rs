@@ -32,8 +32,9 @@ pub(super) fn finished(
 }
 
 /// The owner is gone. An action that declares nothing is done at most once, so it is not tried again.
-pub(super) fn owner_lost(execution: &mut Execution, now: Timestamp) -> Vec<Command> {
+pub(super) fn owner_lost(execution: &mut Execution, now: Timestamp, again: bool) -> Vec<Command> {
     match execution.status {
+        Status::Running if again => vec![enter(execution, Status::Scheduled, now)],
         Status::Running => {
             let owner = execution
                 .attempt

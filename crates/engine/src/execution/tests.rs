@@ -174,7 +174,7 @@ fn a_finished_execution_cannot_be_cancelled() {
 
 #[test]
 fn a_lost_owner_abandons_what_ran_and_completes_a_cancel() {
-    assert_snapshot!(check(vec![Input::Requested, leased(), Input::OwnerLost, Input::OwnerLost]), @r#"
+    assert_snapshot!(check(vec![Input::Requested, leased(), Input::OwnerLost { again: false }, Input::OwnerLost { again: false }]), @r#"
     0s v1 scheduled: 1 records
        record requested
        record scheduled
@@ -186,7 +186,7 @@ fn a_lost_owner_abandons_what_ran_and_completes_a_cancel() {
        keep {"error":"the server that ran this action (`n1`) stopped; whether the action had an effect is unknown"}
     3s v3 abandoned: 0 records
     "#);
-    assert_snapshot!(check(vec![Input::Requested, leased(), cancel(), Input::OwnerLost]), @r#"
+    assert_snapshot!(check(vec![Input::Requested, leased(), cancel(), Input::OwnerLost { again: false }]), @r#"
     0s v1 scheduled: 1 records
        record requested
        record scheduled
@@ -200,6 +200,24 @@ fn a_lost_owner_abandons_what_ran_and_completes_a_cancel() {
        record canceled
        keep {"message":"Action canceled by user.","user":"ann"}
     "#);
+}
+
+#[test]
+fn what_may_be_done_again_waits_for_its_turn_again() {
+    let lost = Input::OwnerLost { again: true };
+    assert_snapshot!(check(vec![Input::Requested, leased(), lost, leased()]), @"
+    0s v1 scheduled: 1 records
+       record requested
+       record scheduled
+    1s v2 running: 1 records
+       record running
+       start attempt 1 by n1
+    2s v3 scheduled: 1 records
+       record scheduled
+    3s v4 running: 1 records
+       record running
+       start attempt 2 by n1
+    ");
 }
 
 #[test]
