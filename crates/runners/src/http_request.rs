@@ -41,17 +41,17 @@ mod error;
 mod exchange;
 mod heard;
 mod hosts;
-mod post;
 mod proxy;
 mod redirect;
 mod request;
+mod sender;
 pub(crate) mod trust;
 
 use error::Error;
 use hosts::Hosts;
-pub use post::{Post, PostError};
 use redirect::Redirects;
 use request::Request;
+pub use sender::Sender;
 
 /// Sends a request.
 pub(crate) struct HttpRequest;

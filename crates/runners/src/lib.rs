@@ -40,7 +40,7 @@ mod testing;
 
 pub use catalogue::{Entry, PLAYBOOK, find, kinds};
 pub use host::{Error as HostError, Host, Settings};
-pub use http_request::{Post, PostError};
+pub use http_request::Sender;
 pub use process::limits::Limits;
 
 use catalogue::entry;

@@ -2,10 +2,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use fs_err as fs;
-use squall_runners::Post;
+use squall_model::http::{Http as _, Request};
+use squall_runners::Sender;
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -178,17 +180,18 @@ struct Failed {
 
 async fn once(handle: &Handle, receiving: &Receiving, batch: &[Span]) -> Result<(), Failed> {
     let body = otlp::request(&handle.0.settings.node, batch).to_string();
-    let post = Post {
-        url: &receiving.endpoint,
-        headers: &receiving.headers,
-        body: body.as_bytes(),
+    let request = Request {
+        headers: receiving.headers.clone(),
+        body: body.into_bytes(),
         patience: PATIENCE,
+        ..Request::new("POST", &receiving.endpoint)
     };
-    match post.send(&handle.0.host).await {
-        Ok(200..=299) => Ok(()),
-        Ok(status) => Err(Failed {
-            why: format!("the receiver answers with status {status}"),
-            is_passing: matches!(status, 429 | 502 | 503 | 504),
+    let sender = Sender::new(Arc::clone(&handle.0.host));
+    match sender.send(request).await {
+        Ok(answer) if answer.is_success() => Ok(()),
+        Ok(answer) => Err(Failed {
+            why: format!("the receiver answers with status {}", answer.status),
+            is_passing: matches!(answer.status, 429 | 502 | 503 | 504),
         }),
         Err(error) => Err(Failed {
             why: chain(&error),
