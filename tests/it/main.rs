@@ -8,6 +8,7 @@
     reason = "all of this is tests, where a panic is the verdict"
 )]
 
+mod cloudevents;
 mod command;
 mod http;
 mod machine;

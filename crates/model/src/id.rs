@@ -34,6 +34,14 @@ impl Id {
         Self(bytes)
     }
 
+    /// When it was made, if [`Ids`] made it.
+    pub fn made_at(self) -> Timestamp {
+        let [a, b, c, d, e, f, g, ..] = self.0;
+        let seconds = u32::from_be_bytes([a, b, c, d]);
+        let micros = u32::from_be_bytes([0, e, f, g]) >> 4;
+        Timestamp::from_micros(i64::from(seconds) * 1_000_000 + i64::from(micros))
+    }
+
     /// The raw bytes, as the store keeps them.
     pub fn bytes(self) -> [u8; 12] {
         self.0
@@ -151,6 +159,8 @@ mod tests {
         assert_ne!(first, second);
         assert!(first < late.next_id() && second < late.next_id());
         assert_ne!(first, other.next_id());
+        assert_eq!(second.made_at().micros(), 1_000_000_000_000_000);
+        assert_eq!(late.next_id().made_at().micros(), 1_000_000_000_000_001);
     }
 
     #[test]

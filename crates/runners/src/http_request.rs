@@ -34,16 +34,16 @@ use squall_model::{Json, Object};
 use crate::process::explain;
 use crate::{Run, Runner};
 
-mod answer;
+pub(crate) mod answer;
 mod body;
-mod connection;
-mod error;
-mod exchange;
+pub(crate) mod connection;
+pub(crate) mod error;
+pub(crate) mod exchange;
 mod heard;
 mod hosts;
 mod proxy;
 mod redirect;
-mod request;
+pub(crate) mod request;
 mod sender;
 pub(crate) mod trust;
 
@@ -73,6 +73,19 @@ pub(crate) struct Params {
     url_hosts_whitelist: Vec<String>,
 }
 
+impl Params {
+    /// For those who send requests of their own: how to connect, and nothing of what to send.
+    pub(crate) fn to_connect(proxies: [&str; 2], verify_ssl_cert: bool) -> Self {
+        let [http_proxy, https_proxy] = proxies.map(str::to_owned);
+        Self {
+            http_proxy,
+            https_proxy,
+            verify_ssl_cert,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Params {
     fn default() -> Self {
         Self {
@@ -94,7 +107,7 @@ impl Default for Params {
 /// What to send: parameters of the action.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Wanted {
+pub(crate) struct Wanted {
     method: String,
     params: Json,
     body: Json,
@@ -105,7 +118,8 @@ struct Wanted {
     timeout: Option<f64>,
 }
 
-const USUAL_TIMEOUT: f64 = 60.0;
+/// Seconds.
+pub(crate) const USUAL_TIMEOUT: f64 = 60.0;
 
 impl Runner for HttpRequest {
     const NAME: &'static str = "http-request";

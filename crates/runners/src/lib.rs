@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 mod announcement;
 mod catalogue;
+mod cloudevent;
 pub mod egress;
 pub mod guard;
 mod host;
@@ -48,6 +49,7 @@ use catalogue::entry;
 /// Every runner there is, alphabetically.
 pub static ALL: &[Entry] = &[
     entry::<announcement::Announcement>(),
+    entry::<cloudevent::CloudEvent>(),
     entry::<http_request::HttpRequest>(),
     entry::<local_shell_cmd::LocalShellCmd>(),
     entry::<local_shell_script::LocalShellScript>(),

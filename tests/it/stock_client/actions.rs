@@ -19,6 +19,7 @@ fn actions_are_listed_and_shown() {
     +---------------------+------+----------------------------------------------------------------+
     | core.announcement   | core | Announces a message to everybody who follows the event stream. |
     | core.ask            | core | Asks people a question and waits for the answer.               |
+    | core.cloudevent     | core | Sends what happened as CloudEvents.                            |
     | core.echo           | core | Prints a message.                                              |
     | core.error          | core | Prints a message to the standard error.                        |
     | core.http           | core | Makes an HTTP request.                                         |

@@ -22,6 +22,7 @@ fn all_kinds() -> Kinds {
         json!({"experimental": {"type": "boolean", "default": false}, "route": text});
     let runners = [
         ("announcement", announcement),
+        ("cloudevent", json!({})),
         ("http-request", http),
         ("inquirer", json!({})),
         ("local-shell-cmd", shell.clone()),
@@ -75,7 +76,7 @@ fn shipped_packs_have_no_problems() {
     };
     let counts: Vec<String> = loaded.packs.iter().map(counted).collect();
     assert_snapshot!(counts.join("\n"), @r"
-    core: 16 actions, 0 rules, 15 trigger types
+    core: 17 actions, 0 rules, 15 trigger types
     default: 0 actions, 0 rules, 0 trigger types
     examples: 16 actions, 4 rules, 1 trigger types
     labs_sre: 2 actions, 1 rules, 0 trigger types
@@ -132,6 +133,7 @@ fn core_has_the_actions_and_parameters_of_stackstorm() {
     assert_snapshot!(lines.join("\n"), @r##"
     announcement | announcement | experimental=true!; message:object
     ask | inquirer
+    cloudevent | cloudevent
     echo | local-shell-cmd | message*:string; cmd*:string="echo \"{{message}}\""!; kwarg_op!; sudo=false!; sudo_password!
     error | local-shell-cmd | message*:string; cmd*:string=">&2 echo \"{{message}}\""!; kwarg_op!; sudo=false!; sudo_password!
     http | http-request | auth:string; body:string; file_content:string; file_content_type:string; file_name:string; file_path:string; headers:object; method:string enum["HEAD","GET","POST","PUT","DELETE","OPTIONS","TRACE","PATCH","PURGE"]; params:object; timeout:number=60

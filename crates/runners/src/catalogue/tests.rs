@@ -70,9 +70,10 @@ impl Surroundings {
     fn endless(&self, name: &str) -> Option<Attempt> {
         let nothing = json!({});
         Some(match name {
-            "http-request" => {
+            "cloudevent" | "http-request" => {
                 let port = self.silent.local_addr().unwrap().port();
-                let url = json!({"url": format!("http://127.0.0.1:{port}/")});
+                let url = format!("http://127.0.0.1:{port}/");
+                let url = json!({"url": url, "type": "t"});
                 self.attempt(name, url, nothing)
             }
             "local-shell-cmd" => self.attempt(
@@ -93,7 +94,7 @@ impl Surroundings {
     fn chatty(&self, name: &str) -> Option<Attempt> {
         let nothing = json!({});
         Some(match name {
-            "announcement" | "http-request" | "noop" => return None,
+            "announcement" | "cloudevent" | "http-request" | "noop" => return None,
             "local-shell-cmd" => {
                 self.attempt(name, json!({"cmd": "yes | head -c 1000000"}), nothing)
             }
@@ -173,7 +174,7 @@ async fn a_cancel_ends_every_runner_within_a_second() {
             continue;
         };
         let (heard, cancel) = (Arc::clone(&attempt.heard), attempt.run.cancel.clone());
-        let has_process = entry.name != "http-request";
+        let has_process = !matches!(entry.name, "cloudevent" | "http-request");
         let cancelling = async {
             let process = if has_process {
                 heard.lines(1).await.swap_remove(0)

@@ -14,7 +14,8 @@ use super::{Error, Params, Wanted};
 use crate::Run;
 
 /// Receivers know StackStorm's name; ours stands behind it.
-const USER_AGENT: &str = concat!("st2/v3.9.0 squall/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("st2/v3.9.0 squall/", env!("CARGO_PKG_VERSION")));
 
 /// One request, ready to be sent.
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ impl Request {
     pub(crate) fn new(params: &Params, wanted: &Wanted, run: &Run) -> Result<Self, Error> {
         let mut url = read_url(&params.url)?;
         let mut headers = headers(&params.headers)?;
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        headers.insert(header::USER_AGENT, USER_AGENT);
         let action = run.action.reference.name();
         headers.insert(
             "x-stanley-action",
@@ -85,7 +86,7 @@ pub(crate) fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error
 }
 
 /// What every request carries unless the action says otherwise, and what the action says. Null takes one away.
-fn headers(given: &Object) -> Result<HeaderMap, Error> {
+pub(crate) fn headers(given: &Object) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     headers.insert(
         header::ACCEPT_ENCODING,
