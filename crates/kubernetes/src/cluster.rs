@@ -1,48 +1,56 @@
-//! One cluster, and one request to it.
+//! One cluster: every request to it goes through here, and is bounded here.
 
-use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use http::{Method, Request, header};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use http::{Method, Response, header};
 use http_body_util::BodyExt as _;
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Client, Config};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
-use serde_json::from_slice;
+use kube::Client;
 use squall_model::Json;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+use crate::pause::Pauses;
+use crate::{Answer, Ask};
+
+mod found;
 
 /// The longest answer that is read, in bytes. Lists are asked for in pages, logs by their end.
 pub const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 
-/// A cluster that can be asked. Cheap to clone; all clones share their connections.
+/// A cluster that can be asked. Cheap to clone; all clones share their connections and their limits.
 #[derive(Clone)]
 pub struct Cluster {
     client: Client,
+    limits: Limits,
+    places: Arc<Semaphore>,
 }
 
-/// One request to the API server.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ask {
-    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
-    pub method: Method,
-    /// Such as `/api/v1/namespaces/default/pods/web-1`.
-    pub path: String,
-    /// Parameters, not encoded.
-    pub query: Vec<(String, String)>,
-    /// What is sent, as JSON.
-    pub body: Option<Json>,
-    /// What the body is; JSON unless it says otherwise, in a `PATCH` a strategic merge.
-    pub content_type: Option<String>,
+/// How much is asked of a cluster, and how patiently. What is long by its nature, as watches and executed commands, has
+/// limits of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long an answer may take, from asking to its last byte.
+    pub answer_within: Duration,
+    /// How many requests are under way at most; more of them wait.
+    pub at_once: usize,
+    /// How often something is read before a server that is busy or away is believed.
+    pub tries: u32,
+    /// The longest pause between two tries, whatever the server asks for.
+    pub longest_pause: Duration,
 }
 
-/// What the API server answered, whatever its status.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// Its headers.
-    pub headers: Vec<(String, String)>,
-    /// Its body.
-    pub body: Vec<u8>,
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            answer_within: Duration::from_secs(60),
+            at_once: 32,
+            tries: 5,
+            longest_pause: Duration::from_secs(10),
+        }
+    }
 }
 
 /// The cluster could not be asked, or would not do it.
@@ -52,6 +60,12 @@ pub enum Error {
     /// No way to the cluster is known, or what is known makes no sense.
     #[error("cannot tell how to reach the cluster")]
     Config(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// There is no kubeconfig, and this process runs in no cluster.
+    #[error("no cluster is configured: there is no kubeconfig, and this is no pod of a cluster")]
+    Nowhere(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The program or the service that says who we are did not.
+    #[error("cannot get credentials for the cluster")]
+    Credentials(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What was asked cannot be said in HTTP.
     #[error("cannot ask the cluster for `{path}`")]
     Malformed {
@@ -64,6 +78,12 @@ pub enum Error {
     /// Nobody answered.
     #[error("cannot reach the cluster")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Somebody answered too slowly.
+    #[error("the cluster did not answer within {} s", within.as_secs_f64())]
+    TooSlow {
+        /// How long we waited.
+        within: Duration,
+    },
     /// The answer is longer than anybody would want to hold.
     #[error("the cluster answered with more than {LONGEST_ANSWER} bytes")]
     TooLong,
@@ -80,80 +100,64 @@ pub enum Error {
     /// The answer is not JSON.
     #[error("the cluster answered with something that is no JSON")]
     Unreadable(#[source] serde_json::Error),
+    /// The answer is JSON, but not what was asked for.
+    #[error("the cluster answered without {0}")]
+    Incomplete(&'static str),
+}
+
+impl Error {
+    /// The HTTP status of a refusal.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
 }
 
 impl Cluster {
     /// The cluster that is talked to over `client`.
     pub fn new(client: Client) -> Self {
-        Self { client }
+        let limits = Limits::default();
+        Self {
+            client,
+            limits,
+            places: Arc::new(Semaphore::new(limits.at_once)),
+        }
     }
 
-    /// The cluster at a plain address, such as `http://127.0.0.1:8001`, without a proof of who asks.
+    /// The same cluster with other limits, which it does not share with those it was cloned from.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self {
+            client: self.client,
+            limits,
+            places: Arc::new(Semaphore::new(limits.at_once)),
+        }
+    }
+
+    /// The namespace of whoever names none.
+    pub fn default_namespace(&self) -> &str {
+        self.client.default_namespace()
+    }
+
+    /// Asks, and gives the answer whatever its status. What only reads is asked again while the server is busy or away,
+    /// as often as the limits say.
     ///
     /// # Errors
-    /// The address is none.
-    pub fn at(address: &str) -> Result<Self, Error> {
-        let address = address
-            .parse()
-            .map_err(|error| Error::Config(Box::new(error)))?;
-        Self::configured(Config::new(address))
-    }
-
-    /// The cluster of a kubeconfig file, in its current context unless another one is named.
-    ///
-    /// # Errors
-    /// The file cannot be read or names no cluster.
-    pub async fn of_kubeconfig(file: &Path, context: Option<&str>) -> Result<Self, Error> {
-        let kubeconfig =
-            Kubeconfig::read_from(file).map_err(|error| Error::Config(Box::new(error)))?;
-        let options = KubeConfigOptions {
-            context: context.map(str::to_owned),
-            ..KubeConfigOptions::default()
-        };
-        let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
-        Self::configured(config.map_err(|error| Error::Config(Box::new(error)))?)
-    }
-
-    /// The cluster that this process runs in.
-    ///
-    /// # Errors
-    /// It runs in none.
-    pub fn around_us() -> Result<Self, Error> {
-        let config = Config::incluster().map_err(|error| Error::Config(Box::new(error)))?;
-        Self::configured(config)
-    }
-
-    fn configured(config: Config) -> Result<Self, Error> {
-        let client = Client::try_from(config).map_err(|error| Error::Config(Box::new(error)))?;
-        Ok(Self { client })
-    }
-
-    /// Asks, and gives the answer whatever its status.
-    ///
-    /// # Errors
-    /// Nobody answered, or with too much.
+    /// Nobody answered, or too late, or with too much.
     pub async fn ask(&self, ask: Ask) -> Result<Answer, Error> {
-        let request = ask.into_request()?;
-        let response = self.client.send(request).await;
-        let response = response.map_err(|error| Error::Unreachable(Box::new(error)))?;
-        let (head, body) = response.into_parts();
-        let body = http_body_util::Limited::new(body, LONGEST_ANSWER);
-        let body = body.collect().await.map_err(|error| {
-            if error.is::<http_body_util::LengthLimitError>() {
-                Error::TooLong
-            } else {
-                Error::Unreachable(error)
+        let _place = self.places.acquire().await;
+        let mut pauses = Pauses::new(Duration::from_millis(200), self.limits.longest_pause);
+        for _ in 1..self.limits.tries {
+            let answered = self.ask_once(&ask).await;
+            if ask.method != Method::GET || !is_passing(&answered) {
+                return answered;
             }
-        })?;
-        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
-        let headers = head.headers.iter();
-        Ok(Answer {
-            status: head.status.as_u16(),
-            headers: headers
-                .map(|(name, value)| (name.to_string(), text(value)))
-                .collect(),
-            body: body.to_bytes().into(),
-        })
+            let asked = answered.ok().and_then(|answer| answer.retry_after());
+            sleep(pauses.next(asked)).await;
+        }
+        self.ask_once(&ask).await
     }
 
     /// Asks for something that is answered with JSON.
@@ -161,12 +165,7 @@ impl Cluster {
     /// # Errors
     /// Nobody answered, or the cluster refused: then it is [`Error::Refused`].
     pub async fn json(&self, ask: Ask) -> Result<Json, Error> {
-        let answer = self.ask(ask).await?;
-        if (200..300).contains(&answer.status) {
-            from_slice(&answer.body).map_err(Error::Unreadable)
-        } else {
-            Err(answer.refusal())
-        }
+        self.ask(ask).await?.json()
     }
 
     /// The object at a path; none if there is none.
@@ -179,121 +178,98 @@ impl Cluster {
             found => found.map(Some),
         }
     }
-}
 
-impl Ask {
-    /// Reads what is at a path.
-    pub fn get(path: impl Into<String>) -> Self {
-        Self::new(Method::GET, path)
-    }
-
-    /// A request without parameters and body.
-    pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self {
-            method,
-            path: path.into(),
-            query: Vec::new(),
-            body: None,
-            content_type: None,
+    /// Asks for something that is answered little by little. Only the first byte has to come in time; it is asked once,
+    /// and the inner error is the answer of a server that refused.
+    pub(crate) async fn open(&self, ask: &Ask) -> Result<Result<Body, Answer>, Error> {
+        let mut request = ask.request()?;
+        // A compressed stream can hold a line back until the next one fills its window.
+        let identity = header::HeaderValue::from_static("identity");
+        request
+            .headers_mut()
+            .insert(header::ACCEPT_ENCODING, identity);
+        let within = ask.within.unwrap_or(self.limits.answer_within);
+        let response = in_time(within, self.client.send(request)).await?;
+        let response = response.map_err(unreachable)?;
+        if response.status().is_success() {
+            let pieces = response.into_body().into_data_stream();
+            return Ok(Ok(pieces
+                .map_err(|error| Error::Unreachable(error.into()))
+                .boxed()));
         }
+        Ok(Err(in_time(within, whole(response)).await??))
     }
 
-    /// With a parameter more.
-    pub fn query(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.query.push((name.to_owned(), value.into()));
-        self
-    }
-
-    /// With a body.
-    pub fn body(mut self, body: Json) -> Self {
-        self.body = Some(body);
-        self
-    }
-
-    fn into_request(self) -> Result<Request<kube::client::Body>, Error> {
-        let mut target = self.path.clone();
-        for (index, (name, value)) in self.query.iter().enumerate() {
-            target.push(if index == 0 { '?' } else { '&' });
-            target.extend(encoded(name));
-            target.push('=');
-            target.extend(encoded(value));
-        }
-        let mut request = Request::builder().method(&self.method).uri(target);
-        if self.body.is_some() {
-            let usual = match self.method {
-                Method::PATCH => "application/strategic-merge-patch+json",
-                _ => "application/json",
-            };
-            let content_type = self.content_type.as_deref().unwrap_or(usual);
-            request = request.header(header::CONTENT_TYPE, content_type);
-        }
-        let body = self.body.map(|body| body.to_string().into_bytes());
-        let body = kube::client::Body::from(body.unwrap_or_default());
-        request.body(body).map_err(|source| Error::Malformed {
-            path: self.path,
-            source,
+    /// Opens a websocket.
+    pub(crate) async fn connect(&self, ask: &Ask) -> Result<kube::client::Connection, Error> {
+        let within = ask.within.unwrap_or(self.limits.answer_within);
+        let connection = in_time(within, self.client.connect(ask.request()?)).await?;
+        connection.map_err(|error| match error {
+            kube::Error::Api(status) => Error::Refused {
+                status: status.code,
+                reason: status.reason,
+                message: status.message,
+            },
+            error => unreachable(error),
         })
     }
-}
 
-impl Answer {
-    /// What the API server said of a request that it refused.
-    pub fn refusal(&self) -> Error {
-        let status: Json = from_slice(&self.body).unwrap_or_default();
-        let said = |name: &str| status.get(name).and_then(Json::as_str).map(str::to_owned);
-        Error::Refused {
-            status: self.status,
-            reason: said("reason").unwrap_or_default(),
-            message: said("message")
-                .unwrap_or_else(|| String::from_utf8_lossy(&self.body).into_owned()),
-        }
+    async fn ask_once(&self, ask: &Ask) -> Result<Answer, Error> {
+        let request = ask.request()?;
+        let within = ask.within.unwrap_or(self.limits.answer_within);
+        in_time(within, async {
+            whole(self.client.send(request).await.map_err(unreachable)?).await
+        })
+        .await?
     }
 }
 
-/// What may stand in a query as it is.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+/// What is answered little by little.
+pub(crate) type Body = std::pin::Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 
-fn encoded(text: &str) -> PercentEncode<'_> {
-    utf8_percent_encode(text, PLAIN)
+async fn in_time<T>(within: Duration, work: impl Future<Output = T>) -> Result<T, Error> {
+    let done = timeout(within, work).await;
+    done.map_err(|_| Error::TooSlow { within })
+}
+
+/// Whether the same question may well be answered in a moment.
+fn is_passing(answered: &Result<Answer, Error>) -> bool {
+    match answered {
+        Ok(answer) => matches!(answer.status, 429 | 503),
+        Err(error) => matches!(error, Error::Unreachable(_)),
+    }
+}
+
+fn unreachable(error: kube::Error) -> Error {
+    match error {
+        kube::Error::Auth(error) => Error::Credentials(Box::new(error)),
+        kube::Error::Service(error) if error.is::<kube::client::AuthError>() => {
+            Error::Credentials(error)
+        }
+        error => Error::Unreachable(Box::new(error)),
+    }
+}
+
+async fn whole(response: Response<kube::client::Body>) -> Result<Answer, Error> {
+    let (head, body) = response.into_parts();
+    let body = http_body_util::Limited::new(body, LONGEST_ANSWER);
+    let body = body.collect().await.map_err(|error| {
+        if error.is::<http_body_util::LengthLimitError>() {
+            Error::TooLong
+        } else {
+            Error::Unreachable(error)
+        }
+    })?;
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
+    let headers = head.headers.iter();
+    Ok(Answer {
+        status: head.status.as_u16(),
+        headers: headers
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+        body: body.to_bytes().into(),
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_are_encoded() {
-        let ask = Ask::get("/api/v1/pods").query("labelSelector", "app in (a, b)&c=ü");
-        let request = ask.into_request().unwrap();
-        let target = request.uri().to_string();
-        assert_eq!(
-            target,
-            "/api/v1/pods?labelSelector=app%20in%20%28a%2C%20b%29%26c%3D%C3%BC"
-        );
-    }
-
-    #[test]
-    fn a_refusal_says_what_the_server_said() {
-        let body =
-            br#"{"kind": "Status", "reason": "NotFound", "message": "pods \"a\" not found"}"#;
-        let answer = Answer {
-            status: 404,
-            headers: Vec::new(),
-            body: body.to_vec(),
-        };
-        let text = answer.refusal().to_string();
-        assert_eq!(
-            text,
-            "the cluster refused: 404 NotFound: pods \"a\" not found"
-        );
-        let plain = Answer {
-            body: b"no".to_vec(),
-            ..answer
-        };
-        assert_eq!(plain.refusal().to_string(), "the cluster refused: 404 : no");
-    }
-}
+mod tests;

@@ -4,8 +4,26 @@
 //! Objects are plain JSON here, of any kind, custom resources included: which kinds there are is found out by asking the
 //! cluster. Every request goes through one [`Cluster`], so it can be authorised, bounded and recorded in one place.
 //!
-//! Reading order: [`cluster`] (one request, one answer).
+//! Reading order: [`ask`] (one request, one answer), [`cluster`] (who is asked, and how patiently), [`kind`] and
+//! [`discovery`] (which kinds of objects there are), [`objects`] (objects of any kind), [`logs`], [`exec`] and [`port`]
+//! (inside pods).
 
+pub mod ask;
 pub mod cluster;
+pub mod discovery;
+pub mod exec;
+pub mod kind;
+pub mod logs;
+pub mod objects;
+mod pause;
+pub mod port;
+#[cfg(test)]
+mod testing;
 
-pub use cluster::{Answer, Ask, Cluster, Error};
+pub use ask::{Answer, Ask};
+pub use cluster::{Cluster, Error, Limits};
+pub use discovery::Kinds;
+pub use exec::{Exec, Executed, Exit};
+pub use kind::Kind;
+pub use logs::Logs;
+pub use objects::{Page, Patch, Selection};
