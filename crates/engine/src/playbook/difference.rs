@@ -281,7 +281,7 @@ impl<'a> Walk<'a> {
         let length = self.path.len();
         match step {
             Step::Field(name) => self.path.extend([".", name]),
-            Step::Place(place) => self.path.push_str(&format!("[{place}]")),
+            Step::Place(place) => self.path.extend(["[", &place.to_string(), "]"]),
             Step::Key => {}
         }
         self.steps.push(step);

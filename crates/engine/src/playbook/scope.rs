@@ -247,22 +247,22 @@ fn all(texts: &[String], faults: &mut Vec<String>) -> Vec<Pattern> {
 }
 
 fn label_patterns(texts: &[String], faults: &mut Vec<String>) -> Vec<LabelPatterns> {
-    let mut all = |text: &String| {
+    let all = |text: &String| {
         let parts = text.split(',');
         parts.map(|part| LabelPattern::new(part, faults)).collect()
     };
-    texts.iter().map(|text| all(text)).collect()
+    texts.iter().map(all).collect()
 }
 
 fn comparisons(texts: &[String], faults: &mut Vec<String>) -> Vec<Result<Comparisons, String>> {
-    let mut one = |text: &String| {
+    let one = |text: &String| {
         Comparisons::parse(text).ok_or_else(|| {
             let fault = format!("`{text}` has no `=`: it never holds");
             faults.push(fault.clone());
             fault
         })
     };
-    texts.iter().map(|text| one(text)).collect()
+    texts.iter().map(one).collect()
 }
 
 /// One text or several; numbers and flags as Python writes them.

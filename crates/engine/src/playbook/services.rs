@@ -134,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    fn change(operation: Operation, kind: &str, name: &str, owners: Json) -> Change {
+    fn change(operation: Operation, kind: &str, name: &str, owners: &Json) -> Change {
         Change {
             operation,
             kind: kind.to_owned(),
@@ -149,15 +149,15 @@ mod tests {
     fn the_longest_name_that_begins_it() {
         let mut services = Services::default();
         for name in ["web", "web-front"] {
-            services.learn(&change(Operation::Create, "Deployment", name, json!([])));
+            services.learn(&change(Operation::Create, "Deployment", name, &json!([])));
         }
         let owned = json!([{"name": "web"}]);
-        services.learn(&change(Operation::Create, "Pod", "web-front-1-x", owned));
+        services.learn(&change(Operation::Create, "Pod", "web-front-1-x", &owned));
         services.learn(&change(
             Operation::Create,
             "ConfigMap",
             "web-f",
-            json!(null),
+            &json!(null),
         ));
         let guess = |name| services.guess("shop", name).map(|service| service.key());
         assert_eq!(
@@ -173,12 +173,12 @@ mod tests {
     fn what_is_deleted_is_forgotten_and_the_bound_holds() {
         let mut services = Services::new(1);
         for name in ["a", "b"] {
-            services.learn(&change(Operation::Update, "Job", name, json!(null)));
+            services.learn(&change(Operation::Update, "Job", name, &json!(null)));
         }
         assert!(services.guess("shop", "b").is_none());
-        services.learn(&change(Operation::Delete, "Job", "a", json!(null)));
+        services.learn(&change(Operation::Delete, "Job", "a", &json!(null)));
         assert!(services.namespaces.is_empty());
-        services.learn(&change(Operation::Update, "Job", "b", json!(null)));
+        services.learn(&change(Operation::Update, "Job", "b", &json!(null)));
         assert!(services.guess("shop", "b").is_some());
     }
 }

@@ -8,7 +8,7 @@ use squall_model::{Json, Timestamp};
 use super::*;
 
 /// Playbooks of one trigger each.
-pub(super) fn playbooks(triggers: Json) -> Playbooks {
+fn playbooks(triggers: &Json) -> Playbooks {
     let triggers = triggers.as_array().unwrap().iter();
     let playbook = |written: &Json| {
         let triggers = written.as_object().unwrap().iter();
@@ -72,7 +72,7 @@ fn fired(set: &PlaybookSet, change: &Change, limits: &mut RateLimits, now: i64) 
 
 #[test]
 fn a_crash_loop_fires_once_for_the_owner_until_its_time_is_over() {
-    let written = playbooks(json!([
+    let written = playbooks(&json!([
         {"on_pod_crash_loop": {"restart_reason": "CrashLoop"}},
         {"on_pod_crash_loop": {"rate_limit": 60, "restart_count": "3"}},
         {"on_pod_crash_loop": {"restart_reason": "Error"}},
@@ -91,7 +91,7 @@ fn a_crash_loop_fires_once_for_the_owner_until_its_time_is_over() {
 
 #[test]
 fn the_first_trigger_counts_and_stop_ends_it() {
-    let mut written = playbooks(json!([
+    let mut written = playbooks(&json!([
         {"on_pod_delete": {}, "on_pod_update": {}, "on_pod_all_changes": {}},
         {"on_kubernetes_any_resource_update": {"name_prefix": "web"}},
         {"on_pod_update": {}},
@@ -126,7 +126,7 @@ fn the_first_trigger_counts_and_stop_ends_it() {
 
 #[test]
 fn kinds_beyond_robustas_are_meant_where_they_are_named() {
-    let written = playbooks(json!([
+    let written = playbooks(&json!([
         {"on_kubernetes_any_resource_update": {}},
         {"on_kubernetes_resource_operation": {"change_filters": null}},
         {"on_kubernetes_resource_operation": {"resources": ["argoproj.io/Rollout"], "change_filters": {"include": ["spec.replicas"]}}},
@@ -154,7 +154,7 @@ fn kinds_beyond_robustas_are_meant_where_they_are_named() {
 
 #[test]
 fn a_fault_in_one_trigger_leaves_the_others_alone() {
-    let written = playbooks(json!([
+    let written = playbooks(&json!([
         {"on_pod_update": {"scope": {"include": [{"name": "("}]}}},
         {"on_pod_crash_loop": {}},
         {"on_pod_update": {"scope": {"include": [{"labels": ["app"]}, {"name": ["web.*"]}]}}},
@@ -206,7 +206,7 @@ fn a_fault_in_one_trigger_leaves_the_others_alone() {
 #[test]
 fn an_id_is_that_of_what_is_written_in_whatever_order() {
     let of = |parameters: Json| {
-        let written = playbooks(json!([{"on_pod_update": parameters}]));
+        let written = playbooks(&json!([{"on_pod_update": parameters}]));
         playbook_id(&written.playbooks[0])
     };
     let scope =
