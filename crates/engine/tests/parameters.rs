@@ -3,6 +3,7 @@
 //! rendered a second time, and no message shows what is secret.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "all of this is tests, where a panic is the verdict"
 )]
 
