@@ -1,2 +1,104 @@
 //! Catalogue: actions that Squall brings itself, written in Rust; one file an action. They are named as Robusta's are, take
 //! the same parameters, and do the same, without a Python interpreter.
+//!
+//! An action takes its parameters and a [`Case`]: what happened, the objects of the cluster that it is about, and what
+//! has been found out so far. It adds to the findings, or ends the processing. It sees neither the engine nor the store;
+//! what it may use is in the case, nothing is ambient. What it changes in the cluster stands in the case afterwards, with
+//! before and after, and with `dry_run` it changes nothing.
+//!
+//! A new action is a file with a manual page, a type that is an [`Action`], and its line in [`ALL`]; what users read of it
+//! in docs/playbook-actions.md is made of its `DEFINITION`.
+//!
+//! Reading order: [`case`], then any action, such as `delete_pod.rs`.
+
+use std::future::Future;
+
+use serde::de::DeserializeOwned;
+
+mod blocks;
+pub mod case;
+mod catalogue;
+mod cluster;
+mod failure;
+#[cfg(test)]
+mod testing;
+mod text;
+
+mod cordon;
+mod create_finding;
+mod customise_finding;
+mod default_enricher;
+mod delete_pod;
+mod deployment_status_enricher;
+mod drain;
+mod event_resource_events;
+mod logs_enricher;
+mod name_silencer;
+mod node_allocatable_resources_enricher;
+mod node_running_pods_enricher;
+mod node_status_enricher;
+mod pod_bash_enricher;
+mod pod_events_enricher;
+mod pod_oom_killer_enricher;
+mod report_crash_loop;
+mod resource_babysitter;
+mod rollout_restart;
+mod scale;
+mod template_enricher;
+mod uncordon;
+
+pub use case::{Case, Event};
+pub use catalogue::{Entry, Manual, find};
+pub use failure::{Code, Failure};
+
+use catalogue::entry;
+
+/// Every action there is, alphabetically.
+pub static ALL: &[Entry] = &[
+    entry::<cordon::Cordon>(),
+    entry::<create_finding::CreateFinding>(),
+    entry::<customise_finding::CustomiseFinding>(),
+    entry::<default_enricher::DefaultEnricher>(),
+    entry::<delete_pod::DeletePod>(),
+    entry::<deployment_status_enricher::DeploymentStatusEnricher>(),
+    entry::<drain::Drain>(),
+    entry::<event_resource_events::EventResourceEvents>(),
+    entry::<logs_enricher::LogsEnricher>(),
+    entry::<name_silencer::NameSilencer>(),
+    entry::<node_allocatable_resources_enricher::NodeAllocatableResourcesEnricher>(),
+    entry::<node_running_pods_enricher::NodeRunningPodsEnricher>(),
+    entry::<node_status_enricher::NodeStatusEnricher>(),
+    entry::<pod_bash_enricher::PodBashEnricher>(),
+    entry::<pod_events_enricher::PodEventsEnricher>(),
+    entry::<pod_oom_killer_enricher::PodOomKillerEnricher>(),
+    entry::<report_crash_loop::ReportCrashLoop>(),
+    entry::<resource_babysitter::ResourceBabysitter>(),
+    entry::<rollout_restart::RolloutRestart>(),
+    entry::<scale::Scale>(),
+    entry::<template_enricher::TemplateEnricher>(),
+    entry::<uncordon::Uncordon>(),
+];
+
+/// One action.
+pub trait Action: Sized + Send + 'static {
+    /// What a playbook writes.
+    const NAME: &'static str;
+    /// The class of events that it takes, by Robusta's name.
+    const EVENT: &'static str;
+    /// What users see of it: a JSON object with `description`; `parameters`, each a JSON schema with `required` or
+    /// `default`; `class`, Robusta's name for them; `also`, groups of parameters that several actions have; and
+    /// `changes_cluster` where it does.
+    const DEFINITION: &'static str;
+    /// Its parameters, defaults already filled in and values already of their types.
+    type Params: DeserializeOwned + Send;
+
+    /// Carries it out.
+    fn run(
+        params: Self::Params,
+        case: &mut Case<'_>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// The parameters of an action that takes none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+pub struct NoParams {}

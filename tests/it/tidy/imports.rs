@@ -18,7 +18,10 @@ const TABLE: &[(&str, &[&str])] = &[
         "squall-runners",
         &["squall-model", "squall-expression", "squall-kubernetes"],
     ),
-    ("squall-actions", &["squall-model", "squall-kubernetes"]),
+    (
+        "squall-actions",
+        &["squall-model", "squall-expression", "squall-kubernetes"],
+    ),
     ("squall-sinks", &["squall-model", "squall-kubernetes"]),
     ("squall-identity", &["squall-model"]),
     (

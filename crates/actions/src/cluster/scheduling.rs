@@ -1,0 +1,87 @@
+//! Whether new pods may come to a node.
+
+use http::Method;
+use serde_json::json;
+use squall_kubernetes::Ask;
+use squall_model::Json;
+use squall_model::finding::Block;
+
+use super::change::{Change, path_of};
+use super::word;
+use crate::Case;
+use crate::failure::{Code, Failure, chain};
+
+/// Keeps new pods from a node.
+pub(crate) async fn cordon(
+    case: &mut Case<'_>,
+    action: &'static str,
+    node: &Json,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    let name = word(node, "/metadata/name");
+    if node.pointer("/spec/unschedulable") == Some(&Json::Bool(true)) {
+        case.add_blocks(vec![Block::markdown(format!(
+            "Node {name} already cordoned"
+        ))])
+        .await;
+        return Ok(());
+    }
+    let change = change(action, "cordon", node, dry_run);
+    if let Err(error) = set(case, &change, true).await? {
+        let text = format!("Failed to cordon node {name} {}", chain(&error));
+        return Err(Failure::new(Code::Unexpected, text));
+    }
+    let text = change.told(format!("Node {name} cordoned"));
+    case.add_blocks(vec![Block::markdown(text)]).await;
+    Ok(())
+}
+
+/// Lets new pods come to a node again.
+pub(crate) async fn uncordon(
+    case: &mut Case<'_>,
+    action: &'static str,
+    node: &Json,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    let name = word(node, "/metadata/name");
+    if node.pointer("/spec/unschedulable") == Some(&Json::Bool(false)) {
+        case.add_blocks(vec![Block::markdown(format!(
+            "Node {name} already uncordoned"
+        ))])
+        .await;
+        return Ok(());
+    }
+    let change = change(action, "uncordon", node, dry_run);
+    if let Err(error) = set(case, &change, false).await? {
+        let text = format!("Failed to uncordoned node {name} {}", chain(&error));
+        return Err(Failure::new(Code::Unexpected, text));
+    }
+    let text = change.told(format!("Node {name} uncordoned"));
+    case.add_blocks(vec![Block::markdown(text)]).await;
+    Ok(())
+}
+
+fn change<'o>(
+    action: &'static str,
+    verb: &'static str,
+    node: &'o Json,
+    dry_run: bool,
+) -> Change<'o> {
+    Change {
+        action,
+        verb,
+        object: node,
+        watched: &["/spec/unschedulable"],
+        dry_run,
+    }
+}
+
+async fn set(
+    case: &mut Case<'_>,
+    change: &Change<'_>,
+    unschedulable: bool,
+) -> Result<Result<(), squall_kubernetes::Error>, Failure> {
+    let ask = Ask::new(Method::PATCH, path_of(change.object)?);
+    let ask = ask.body(json!({"spec": {"unschedulable": unschedulable}}));
+    Ok(change.make(case, ask).await)
+}

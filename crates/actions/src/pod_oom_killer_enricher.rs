@@ -1,0 +1,137 @@
+//! `pod_oom_killer_enricher`: a finding about a pod of which a container took too much memory.
+
+use serde::Deserialize;
+use serde_json::json;
+use squall_model::Json;
+use squall_model::finding::{Block, Finding, Severity, Source, Subject};
+
+use crate::blocks::{table, titled};
+use crate::cluster::logs::LogParams;
+use crate::cluster::{pods, quantity, said, word};
+use crate::failure::Failure;
+use crate::logs_enricher::add_logs;
+use crate::{Action, Case};
+
+/// Reports a container that was killed.
+pub(crate) struct PodOomKillerEnricher;
+
+#[derive(Deserialize)]
+pub(crate) struct Params {
+    attach_logs: Option<bool>,
+}
+
+impl Action for PodOomKillerEnricher {
+    const NAME: &'static str = "pod_oom_killer_enricher";
+    const EVENT: &'static str = "PodEvent";
+    const DEFINITION: &'static str = r#"{
+        "description": "Makes a finding about a pod of which a container was killed because it took too much memory: what it asked for and could have, and how much of its node's memory is taken.",
+        "class": "OomKillParams",
+        "parameters": {
+            "attach_logs": {"type": ["boolean", "null"], "default": false, "description": "Whether the container's logs are added."}
+        }
+    }"#;
+    type Params = Params;
+
+    async fn run(params: Params, case: &mut Case<'_>) -> Result<(), Failure> {
+        let Some(pod) = case.object("Pod").await else {
+            case.note("pod_oom_killer_enricher: there is no pod");
+            return Ok(());
+        };
+        let (name, namespace) = (
+            word(&pod, "/metadata/name"),
+            word(&pod, "/metadata/namespace"),
+        );
+        let title = format!("Pod {name} in namespace {namespace} OOMKilled results");
+        let mut finding = case.finding(title, "PodOOMKilled");
+        finding.source = Some(Source::KubernetesApiServer);
+        finding.severity = Severity::High;
+        finding.subject = Subject::of(&pod);
+        finding.stamp();
+        let node_name = word(&pod, "/spec/nodeName");
+        match case.read("Node", "", node_name).await {
+            Some(node) => add_node(&mut finding, node_name, &node),
+            None => case.note(format!(
+                "Node {node_name} not found for OOMKilled pod {name}"
+            )),
+        }
+        let mut container = None;
+        match pods::last_killed(&pod) {
+            Some(killed) => {
+                container = killed.container.and_then(|one| said(one, "/name"));
+                add_container(&mut finding, &pod, killed);
+            }
+            None => case.note(format!("could not find OOMKilled status in pod {name}")),
+        }
+        case.add_finding(&finding);
+        match container {
+            Some(container) if params.attach_logs == Some(true) => {
+                let logs = LogParams {
+                    container_name: Some(container.to_owned()),
+                    ..LogParams::default()
+                };
+                add_logs(&logs, case).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn add_node(finding: &mut Finding, name: &str, node: &Json) {
+    let memory = |of: &str| {
+        let amount = node.pointer(&format!("/status/{of}/memory"));
+        quantity::mebibytes(&amount.map(crate::text::shown).unwrap_or_default())
+    };
+    let (allocatable, capacity) = (memory("allocatable"), memory("capacity"));
+    #[expect(clippy::cast_precision_loss, reason = "Python divides so")]
+    let share = match capacity {
+        0 => 0.0,
+        _ => (capacity - allocatable) as f64 * 100.0 / capacity as f64,
+    };
+    let rows = vec![
+        vec![json!("Node Name"), json!(name)],
+        vec![
+            json!("Node allocated memory"),
+            json!(format!("{share:.2}% out of {allocatable}MB allocatable")),
+        ],
+    ];
+    let block = Block::Table(table("*Node Info*", &["field", "value"], rows));
+    finding
+        .enrichments
+        .push(titled(vec![block], "node_info", "Node Info"));
+}
+
+fn add_container(finding: &mut Finding, pod: &Json, killed: pods::Killed<'_>) {
+    let text = |pointer: &str| pod.pointer(pointer).cloned().unwrap_or_default();
+    let mut rows = vec![
+        vec![json!("Pod"), text("/metadata/name")],
+        vec![json!("Namespace"), text("/metadata/namespace")],
+    ];
+    if let Some(container) = killed.container {
+        let amount = |which: &str, word: &str| match pods::resources(container, which).memory {
+            0 => format!("No {word}"),
+            amount => format!("{amount}MB {word}"),
+        };
+        let memory = format!(
+            "{}, {}",
+            amount("requests", "request"),
+            amount("limits", "limit")
+        );
+        rows.push(vec![json!("Container memory"), json!(memory)]);
+        rows.push(vec![
+            json!("Container name"),
+            json!(said(container, "/name")),
+        ]);
+    }
+    for (member, shown) in [
+        ("/startedAt", "Container started at"),
+        ("/finishedAt", "Container finished at"),
+    ] {
+        if let Some(at) = said(killed.terminated, member).filter(|at| !at.is_empty()) {
+            rows.push(vec![json!(shown), json!(at)]);
+        }
+    }
+    let block = Block::Table(table("*Container Info*", &["field", "value"], rows));
+    finding
+        .enrichments
+        .push(titled(vec![block], "container_info", "Container Info"));
+}
