@@ -6,8 +6,8 @@
 //! the same input with the same facts gives the same decision on any node.
 //!
 //! Reading order: [`execution`] is the life of one doing of an action; [`rule`] says which rules an event matches and
-//! why; [`parameters`] fills, checks, renders and casts what an action is given; [`finding`] says which sinks take what
-//! actions found out.
+//! why, [`playbook`] which of Robusta's playbooks; [`parameters`] fills, checks, renders and casts what an action is given;
+//! [`finding`] says which sinks take what actions found out.
 //!
 //! Left out deliberately: durability (the store), order and concurrency (the server), and how an action is carried out
 //! (the runners).
@@ -16,6 +16,7 @@ pub mod execution;
 pub mod facts;
 pub mod finding;
 pub mod parameters;
+pub mod playbook;
 pub mod rule;
 pub mod schema;
 

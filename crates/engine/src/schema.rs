@@ -134,12 +134,14 @@ fn best(all: Vec<Mismatch>) -> Option<Mismatch> {
         let mut under = std::mem::take(&mut best.under);
         under.sort_by(relevance);
         let mut nearest = under.into_iter();
-        let (Some(first), second) = (nearest.next(), nearest.next()) else {
+        let (Some(mut first), second) = (nearest.next(), nearest.next()) else {
             break;
         };
         if second.is_some_and(|second| relevance(&first, &second).is_eq()) {
             break;
         }
+        // Its path begins where the alternatives stand.
+        first.path = [best.path, first.path].concat();
         best = first;
     }
     Some(best)

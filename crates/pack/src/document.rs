@@ -29,6 +29,18 @@ pub(crate) fn read(root: &Path, file: &Path, report: &mut Report) -> Option<Rc<N
     parse(&text, report)
 }
 
+/// The document in `file`, wherever links lead: a user named it.
+pub(crate) fn read_named(file: &Path, report: &mut Report) -> Option<Rc<Node>> {
+    let real = match fs_err::canonicalize(file) {
+        Ok(real) => real,
+        Err(error) => {
+            report.error(None, "", unreadable(error));
+            return None;
+        }
+    };
+    read(&real, &real, report)
+}
+
 /// The document in a text.
 pub(crate) fn parse(text: &str, report: &mut Report) -> Option<Rc<Node>> {
     match yaml::parse(text) {

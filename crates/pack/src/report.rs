@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use squall_expression::yaml::Node;
 use squall_model::Reference;
+use squall_model::playbook::Place;
 use squall_model::problem::{Problem, Severity};
 
 /// Something that a file names and another file must bring.
@@ -47,6 +48,27 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// As a problem at a place that was read before.
+    pub(crate) fn at(self, place: &Place, severity: Severity) -> Problem {
+        Problem {
+            severity,
+            file: place.file.clone(),
+            line: Some(place.line).filter(|line| *line > 0),
+            column: None,
+            key: short(&place.key),
+            message: short(&self.message),
+            hint: self.hint,
+        }
+    }
+
+    /// The same with another hint, if there is one.
+    pub(crate) fn or_hint(self, hint: Option<String>) -> Self {
+        let hint = hint.or(self.hint);
+        Self { hint, ..self }
+    }
+}
+
 impl From<String> for Fault {
     fn from(message: String) -> Self {
         Self::with_hint(message, None)
@@ -67,7 +89,7 @@ pub(crate) struct Report {
     file: PathBuf,
     pub(crate) problems: Vec<Problem>,
     pub(crate) mentions: Vec<Mention>,
-    has_errors: bool,
+    errors: usize,
 }
 
 impl Report {
@@ -77,7 +99,7 @@ impl Report {
             file: file.as_ref().to_owned(),
             problems: Vec::new(),
             mentions: Vec::new(),
-            has_errors: false,
+            errors: 0,
         }
     }
 
@@ -102,13 +124,27 @@ impl Report {
         });
     }
 
+    /// Where a node of this file stands.
+    pub(crate) fn place(&self, at: &Node, key: &str) -> Place {
+        Place {
+            file: self.file.clone(),
+            line: at.line,
+            key: key.to_owned(),
+        }
+    }
+
     /// Whether anything makes the file's content unusable.
     pub(crate) const fn has_errors(&self) -> bool {
-        self.has_errors
+        self.errors > 0
+    }
+
+    /// How many errors were found so far: a part in which none is added can be used.
+    pub(crate) const fn errors(&self) -> usize {
+        self.errors
     }
 
     fn add(&mut self, severity: Severity, at: Option<&Node>, key: &str, fault: Fault) {
-        self.has_errors |= severity == Severity::Error;
+        self.errors += usize::from(severity == Severity::Error);
         if self.problems.len() == MAX_PROBLEMS {
             let more = "has more problems; they are listed once these are mended";
             self.push(severity, None, "", more.into());

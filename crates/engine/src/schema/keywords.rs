@@ -1,5 +1,8 @@
 //! The keywords that look at one value: type, range, length, pattern, enumeration.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use squall_expression::regex::{Flags, Pattern};
 use squall_model::{Json, Object};
 
@@ -98,6 +101,32 @@ pub(super) fn same(one: &Json, two: &Json) -> bool {
     }
 }
 
+/// A number that is the same for all values that are the [`same`].
+fn digest(value: &Json) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match value {
+        Json::Null => 0.hash(&mut hasher),
+        Json::Bool(value) => (1, value).hash(&mut hasher),
+        // Zero has two signs, and both are the same.
+        Json::Number(number) => {
+            (2, number.as_f64().map(|it| (it + 0.0).to_bits())).hash(&mut hasher);
+        }
+        Json::String(text) => (3, text).hash(&mut hasher),
+        Json::Array(items) => (4, items.iter().map(digest).collect::<Vec<_>>()).hash(&mut hasher),
+        Json::Object(members) => {
+            // The order of members means nothing.
+            let member = |(key, value): (&String, &Json)| {
+                let mut hasher = DefaultHasher::new();
+                (key, digest(value)).hash(&mut hasher);
+                hasher.finish()
+            };
+            let sum = members.iter().map(member).fold(0_u64, u64::wrapping_add);
+            (5, sum).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
 fn range(keyword: &str, value: &Json, wanted: &Json, schema: &Object) -> Wrong {
     let (number, limit) = (value.as_number()?.as_f64()?, wanted.as_f64()?);
     let flag = |name: &str| schema.get(name).and_then(Json::as_bool).unwrap_or(false);
@@ -177,11 +206,13 @@ fn unique(value: &Json, wanted: &Json) -> Wrong {
     if !wanted.as_bool().unwrap_or(false) {
         return None;
     }
-    let repeated = items.iter().enumerate().any(|(place, item)| {
-        items
-            .iter()
-            .skip(place.saturating_add(1))
-            .any(|other| same(item, other))
+    // Only those with the same digest are compared: lists may be long.
+    let mut known: HashMap<u64, Vec<&Json>> = HashMap::new();
+    let repeated = items.iter().any(|item| {
+        let alike = known.entry(digest(item)).or_default();
+        let is_known = alike.iter().any(|other| same(item, other));
+        alike.push(item);
+        is_known
     });
     repeated.then(|| ("uniqueItems", "has non-unique elements".to_owned()))
 }

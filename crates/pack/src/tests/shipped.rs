@@ -28,6 +28,7 @@ fn all_kinds() -> Kinds {
         ("local-shell-cmd", shell.clone()),
         ("local-shell-script", shell.clone()),
         ("noop", json!({})),
+        ("playbook", json!({})),
         (
             "python-script",
             json!({"timeout": {"type": "integer", "default": 600}}),
@@ -75,10 +76,11 @@ fn shipped_packs_have_no_problems() {
         )
     };
     let counts: Vec<String> = loaded.packs.iter().map(counted).collect();
-    assert_snapshot!(counts.join("\n"), @r"
+    assert_snapshot!(counts.join("\n"), @"
     core: 17 actions, 0 rules, 15 trigger types
     default: 0 actions, 0 rules, 0 trigger types
     examples: 16 actions, 4 rules, 1 trigger types
+    robusta: 1 actions, 0 rules, 5 trigger types
     labs_sre: 2 actions, 1 rules, 0 trigger types
     ");
 }
