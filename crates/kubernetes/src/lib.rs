@@ -6,12 +6,13 @@
 //!
 //! Reading order: [`ask`] (one request, one answer), [`cluster`] (who is asked, and how patiently), [`kind`] and
 //! [`discovery`] (which kinds of objects there are), [`objects`] (objects of any kind), [`logs`], [`exec`] and [`port`]
-//! (inside pods).
+//! (inside pods); [`fake`] is an API server to test against.
 
 pub mod ask;
 pub mod cluster;
 pub mod discovery;
 pub mod exec;
+pub mod fake;
 pub mod kind;
 pub mod logs;
 pub mod objects;
