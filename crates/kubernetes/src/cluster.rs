@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 use crate::pause::Pauses;
 use crate::{Answer, Ask};
 
-mod found;
+pub(crate) mod found;
 
 /// The longest answer that is read, in bytes. Lists are asked for in pages, logs by their end.
 pub const LONGEST_ANSWER: usize = 64 * 1024 * 1024;

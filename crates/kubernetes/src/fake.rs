@@ -38,7 +38,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::{Client, Config};
+use kube::Config;
 use serde_json::{from_value, json};
 use squall_model::Timestamp;
 use tokio::net::TcpListener;
@@ -49,6 +49,7 @@ pub use answers::Refusal;
 pub use control::{History, Stall};
 
 use crate::Cluster;
+use crate::cluster::found::configured;
 use state::State;
 
 /// Tells the time.
@@ -167,9 +168,7 @@ impl FakeCluster {
             let shown = from_value(json!({"token": token}));
             config.auth_info = shown.map_err(|error| crate::Error::Config(Box::new(error)))?;
         }
-        let client = Client::try_from(config);
-        let client = client.map_err(|error| crate::Error::Config(Box::new(error)))?;
-        Ok(Cluster::new(client))
+        configured(config)
     }
 
     /// Writes a kubeconfig file that leads to it.

@@ -94,7 +94,8 @@ async fn with_credentials(config: Config) -> Result<Cluster, Error> {
     made.map_err(unclear)?
 }
 
-fn configured(mut config: Config) -> Result<Cluster, Error> {
+/// The cluster that a configuration leads to.
+pub(crate) fn configured(mut config: Config) -> Result<Cluster, Error> {
     // Whether something may be asked again is decided in one place: ours.
     config.default_retry = false;
     config.connect_timeout = Some(CONNECT_WITHIN);

@@ -160,7 +160,9 @@ impl Storage {
         let content = if kind.is("", "Namespace") {
             self.content(&stored.name)
         } else if policy == Policy::Foreground {
-            self.doomed(self.owned(&stored.uid))
+            let mut owned = self.owned(&stored.uid);
+            owned.retain(|place| place.stored.owners.len() == 1);
+            self.doomed(owned)
         } else {
             Vec::new()
         };

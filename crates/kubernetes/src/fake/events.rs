@@ -15,24 +15,27 @@ const NAMES: &[(&str, &str)] = &[
 
 /// The newer form of a core event.
 pub(super) fn regarding(event: &Json) -> Json {
-    renamed(event, NAMES.iter().copied())
+    renamed(event, |name| {
+        let known = NAMES.iter().find(|(core, _)| *core == name);
+        known.map(|(_, newer)| *newer)
+    })
 }
 
 /// The core's form of a newer event.
 pub(super) fn involved(event: &Json) -> Json {
-    renamed(event, NAMES.iter().map(|(core, newer)| (*newer, *core)))
+    renamed(event, |name| {
+        let known = NAMES.iter().find(|(_, newer)| *newer == name);
+        known.map(|(core, _)| *core)
+    })
 }
 
-fn renamed<'a>(event: &Json, names: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Json {
-    let mut renamed = Object::new();
-    for (name, value) in event.as_object().into_iter().flatten() {
-        let new = names.clone().find(|(known, _)| known == name);
-        let name = new.map_or(name.as_str(), |(_, new)| new);
-        if name != "apiVersion" {
-            renamed.insert(name.to_owned(), value.clone());
-        }
-    }
-    Json::Object(renamed)
+fn renamed(event: &Json, new_name: impl Fn(&str) -> Option<&'static str>) -> Json {
+    let fields = event.as_object().into_iter().flatten();
+    let renamed = fields.map(|(name, value)| {
+        let name = new_name(name).unwrap_or(name);
+        (name.to_owned(), value.clone())
+    });
+    Json::Object(renamed.collect::<Object>())
 }
 
 #[cfg(test)]

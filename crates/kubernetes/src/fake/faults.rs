@@ -117,7 +117,7 @@ mod tests {
         let faults = Faults::default();
         faults.plan("/pods", 2, &refusal(429, Some(1)));
         faults.plan("", 1, &refusal(500, None));
-        let mut status = |path: &str| faults.planned(path).map(|refusal| refusal.code);
+        let status = |path: &str| faults.planned(path).map(|refusal| refusal.code);
         assert_eq!(status("/api/v1/pods"), Some(429));
         assert_eq!(status("/api/v1/nodes"), Some(500));
         assert_eq!(status("/api/v1/nodes"), None);

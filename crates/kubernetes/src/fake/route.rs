@@ -134,12 +134,6 @@ impl Query {
             .filter(|value| !value.is_empty())
     }
 
-    /// All parameters of that name.
-    pub(super) fn all(&self, name: &str) -> Vec<String> {
-        let found = self.0.iter().filter(|(known, _)| known == name);
-        found.map(|(_, value)| value.clone()).collect()
-    }
-
     /// Whether a parameter says yes.
     pub(super) fn is(&self, name: &str) -> bool {
         matches!(
@@ -218,10 +212,9 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded() {
-        let query = Query::read("watch=1&labelSelector=app%3Da+b&empty=&command=a&command=b");
+        let query = Query::read("watch=1&labelSelector=app%3Da+b&empty=");
         assert!(query.is("watch"));
         assert_eq!(query.get("labelSelector"), Some("app=a b"));
         assert_eq!(query.get("empty"), None);
-        assert_eq!(query.all("command"), ["a", "b"]);
     }
 }

@@ -1,13 +1,12 @@
 //! The fake cluster as its clients see it.
 
 use http::Method;
-use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::{FakeCluster, History, Settings};
-use crate::{Answer, Ask, Cluster, Error};
+use crate::{Answer, Ask, Cluster, Error, Limits};
 
 mod changes;
 mod deletions;
@@ -27,7 +26,11 @@ async fn started() -> Fake {
 
 async fn with(settings: Settings) -> Fake {
     let fake = FakeCluster::start(settings).await.unwrap();
-    let cluster = fake.cluster().unwrap();
+    // What the server answers first is what is looked at here.
+    let cluster = fake.cluster().unwrap().with_limits(Limits {
+        tries: 1,
+        ..Limits::default()
+    });
     Fake { fake, cluster }
 }
 
@@ -158,7 +161,7 @@ impl Watch {
     }
 
     /// Whether it came to a proper end.
-    async fn is_complete(mut self) -> bool {
+    async fn ends_properly(mut self) -> bool {
         while self.next().await.is_some() {}
         self.text.ends_with("0\r\n\r\n")
     }

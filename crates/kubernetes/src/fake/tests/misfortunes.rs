@@ -31,11 +31,11 @@ async fn watches_break_off_or_end_in_good_order() {
     let mut broken = fake.watch(&target).await;
     assert_eq!(broken.short().await, "ADDED a");
     fake.fake.drop_watches();
-    assert!(!broken.is_complete().await);
+    assert!(!broken.ends_properly().await);
     let mut ended = fake.watch(&target).await;
     assert_eq!(ended.short().await, "ADDED a");
     fake.fake.end_watches();
-    assert!(ended.is_complete().await);
+    assert!(ended.ends_properly().await);
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn a_restart_closes_all_connections_and_may_lose_the_history() {
         let mut watch = fake.watch(&format!("{CONFIG_MAPS}?watch=1")).await;
         assert_eq!(watch.short().await, "ADDED a");
         fake.fake.restart(history);
-        assert!(!watch.is_complete().await);
+        assert!(!watch.ends_properly().await);
         let mut again = fake.watch(&target).await;
         assert_eq!(again.short().await, expected, "{history:?}");
     }

@@ -49,7 +49,7 @@ async fn a_watch_goes_on_where_another_one_ended() {
         (&error["object"]["code"], &error["object"]["reason"]),
         (&json!(410), &json!("Expired"))
     );
-    assert!(watch.is_complete().await);
+    assert!(watch.ends_properly().await);
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn a_watch_ends_when_its_time_is_up() {
         assert_eq!(watch.short().await, "BOOKMARK -");
     }
     assert_eq!(watch.short().await, "end");
-    assert!(watch.is_complete().await);
+    assert!(watch.ends_properly().await);
 }
 
 #[tokio::test]
