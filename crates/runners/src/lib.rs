@@ -33,6 +33,7 @@ mod http_request;
 mod local_shell_cmd;
 mod local_shell_script;
 mod noop;
+mod playbook_call;
 mod process;
 pub mod python;
 mod shell;
@@ -42,6 +43,9 @@ mod testing;
 pub use catalogue::{Entry, PLAYBOOK, find, kinds};
 pub use host::{Error as HostError, Host, Settings};
 pub use http_request::Sender;
+pub use playbook_call::{
+    KubernetesExec, KubernetesRequest, PlaybookCall, Recurrence, ScheduledAction,
+};
 pub use process::limits::Limits;
 
 use catalogue::entry;
@@ -163,4 +167,6 @@ pub enum Call {
     },
     /// Who the action runs for: `{username, ...}`.
     UserInfo,
+    /// What only an action of a playbook may ask.
+    Playbook(PlaybookCall),
 }

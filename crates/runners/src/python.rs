@@ -22,7 +22,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use squall_model::Object;
 use squall_model::outcome::Outcome;
 use squall_model::record::OutputKind;
@@ -32,21 +32,48 @@ use crate::process::{MARKER, explain};
 use crate::{Run, Runner};
 
 mod child;
+mod code;
 mod control;
 mod conversation;
+mod dependencies;
 mod environment;
 mod frame;
 mod install;
+mod playbook_packages;
+mod playbooks;
 mod question;
+mod repository;
 mod server;
 mod servers;
 mod session;
 mod verdict;
 mod worker;
 
+pub use playbooks::{
+    During, End, InspectError, Inspected, KnownAction, Performed, Problem, Ran,
+    Request as Playbooks, Results, Share, Step, Surroundings,
+};
+pub use repository::Repository;
 pub use servers::{Error, Servers, Settings};
 
-use conversation::{Request, hold};
+use conversation::{Request, Terms, hold};
+
+/// What a child is told of a StackStorm action.
+#[derive(Debug, Serialize)]
+struct Work<'a> {
+    /// The file with the action's class.
+    file: &'a str,
+    /// The pack's reference.
+    pack: &'a str,
+    /// From which level on log lines are printed.
+    log_level: &'a str,
+    /// What `run` is called with.
+    parameters: &'a Object,
+    /// The pack's config.
+    config: &'a Object,
+}
+
+const LOST: &str = "the action was lost: the fork server of its Python environment has died";
 
 /// Runs a Python class of a pack.
 pub(crate) struct Python;
@@ -118,36 +145,41 @@ async fn carry_out(params: &Params, run: &Run) -> Result<Outcome, String> {
     }
     let file = entry_point(run)?;
     let variables = variables(params, run);
+    let pack = run.action.reference.pack();
     let request = Request {
         kind: "stackstorm_action",
-        file: &file,
-        pack: run.action.reference.pack(),
         pack_dir: run.pack_dir.as_deref().and_then(Path::to_str),
-        log_level: &params.log_level,
-        parameters: &run.parameters,
-        config: &run.config,
         environment: &variables,
         limits: run.host.settings.limits,
+        work: Work {
+            file: &file,
+            pack,
+            log_level: &params.log_level,
+            parameters: &run.parameters,
+            config: &run.config,
+        },
     };
     let Ok(seconds @ 1..) = u64::try_from(params.timeout) else {
         return Ok(verdict::out_of_time(params.timeout));
     };
     let servers = &run.host.python;
-    if !servers
-        .is_prepared(request.pack, run.pack_dir.as_deref())
-        .await
-    {
-        let words = format!(
-            "waiting for the virtualenv of the pack `{}`\n",
-            request.pack
-        );
+    if !servers.is_prepared(pack, run.pack_dir.as_deref()).await {
+        let words = format!("waiting for the virtualenv of the pack `{pack}`\n");
         run.output.write(OutputKind::Output, words).await;
     }
     let child = tokio::select! {
-        child = servers.child(request.pack, run.pack_dir.as_deref()) => child.map_err(|error| explain(&error))?,
+        child = servers.child(pack, run.pack_dir.as_deref()) => child.map_err(|error| explain(&error))?,
         () = run.cancel.cancelled() => return Ok(verdict::cancelled_before_start()),
     };
-    let ended = hold(child, &request, run, Duration::from_secs(seconds)).await;
+    let terms = Terms {
+        execution: run.execution,
+        host: &run.host,
+        output: run.output.as_ref(),
+        calls: run.calls.as_ref(),
+        cancel: &run.cancel,
+        within: Duration::from_secs(seconds),
+    };
+    let ended = hold(child, &request, &terms).await;
     Ok(verdict::of(ended, params.timeout))
 }
 

@@ -103,6 +103,10 @@ impl ActionCalls {
                 "rbac": {"enabled": false, "roles": [], "is_admin": true},
                 "authentication": {"method": "authentication token", "location": "header"},
             })),
+            Call::Playbook(_) => {
+                let only = "only the action of a playbook can ask this: this action is a pack's";
+                Err(crate::handle::Error::Forbidden(only.to_owned()))
+            }
         }
     }
 

@@ -34,11 +34,12 @@ class Channel:
         """The next frame; none when Squall has hung up."""
         return frames.receive(self._sock)
 
-    def send(self, frame: Dict[str, Any]) -> None:
-        """Sends one frame, if this process may."""
-        if self.is_mine:
-            with self._turn:
-                frames.send(self._sock, frame)
+    def send(self, frame: Dict[str, Any], most: int = frames.MAX_FRAME) -> int:
+        """Sends one frame, if this process may. How long it was."""
+        if not self.is_mine:
+            return 0
+        with self._turn:
+            return frames.send(self._sock, frame, most)
 
     def ask(self, question: Dict[str, Any]) -> Any:
         """Asks one question and waits for the answer."""
@@ -67,6 +68,11 @@ def open_on(descriptor: int) -> Channel:
     global _current
     _current = Channel(socket.socket(fileno=descriptor))
     return _current
+
+
+def tell(progress: Dict[str, Any]) -> int:
+    """Tells on the channel of this process how far its work is. How long that was."""
+    return 0 if _current is None else _current.send({"progress": progress})
 
 
 def ask(question: Dict[str, Any]) -> Any:

@@ -8,11 +8,11 @@ import threading
 import traceback
 from typing import Any, Callable, Dict
 
-from squall_worker import action, channel, playbooks, rehearsal, repository, surroundings, warm
+from squall_worker import action, channel, frames, playbooks, rehearsal, repository, surroundings, warm
 
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
-_KINDS: Dict[str, Callable[[Dict[str, Any], Callable[[Dict[str, Any]], None]], None]] = {
+_KINDS: Dict[str, Callable[[Dict[str, Any], Callable[[Dict[str, Any]], Any]], None]] = {
     "stackstorm_action": action.carry_out,
     "robusta_actions": playbooks.carry_out,
     "robusta_inspect": repository.inspect_repositories,
@@ -45,7 +45,8 @@ def _work(line: channel.Channel, request: Dict[str, Any]) -> int:
     try:
         surroundings.limit(request["limits"])
         surroundings.arrange(request["pack_dir"], request["environment"])
-        _KINDS[request["kind"]](request, lambda done: line.send({"done": done}))
+        most = playbooks.MAX_RESULT if request["kind"] == "robusta_actions" else frames.MAX_FRAME
+        _KINDS[request["kind"]](request, lambda done: line.send({"done": done}, most))
         return 0
     except SystemExit as leaving:
         return _exit_code(leaving)

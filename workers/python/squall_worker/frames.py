@@ -10,7 +10,8 @@ On the control socket, between Squall and the fork server:
 On a child's socket:
 
 * to the child: `{"run": {...}}`, and `{"answer": value}` or `{"refusal": message}` to what it asked.
-* to Squall: `{"call": {...}}`, then `{"done": {"result": ..., "status": ...}}` for each piece of work, and at last
+* to Squall: `{"call": {...}}`, `{"progress": {"next": ..., "result": ...}}` (what comes next, and perhaps what has come of
+  the work so far), then `{"done": {"result": ..., "status": ...}}` for each piece of work, and at last
   `{"exit": code}` when the child has nothing more to say. One request is one piece of work; a kind of request that is
   several pieces in order answers with as many `done` frames.
 """
@@ -31,20 +32,22 @@ _DECODER = json.JSONDecoder()
 
 
 class FrameTooLong(ValueError):
-    """A frame is longer than `MAX_FRAME`."""
+    """A frame is longer than it may be."""
 
 
-def encode(value: Any) -> bytes:
+def encode(value: Any, most: int = MAX_FRAME) -> bytes:
     """The frame that carries `value`, which must be plain JSON."""
     body = _ENCODER.encode(value).encode("utf-8")
-    if len(body) > MAX_FRAME:
-        raise FrameTooLong("%d bytes; at most %d are possible" % (len(body), MAX_FRAME))
+    if len(body) > most:
+        raise FrameTooLong("%d bytes; at most %d are possible" % (len(body), most))
     return _LENGTH.pack(len(body)) + body
 
 
-def send(sock: socket.socket, value: Any) -> None:
-    """Sends one frame whole."""
-    sock.sendall(encode(value))
+def send(sock: socket.socket, value: Any, most: int = MAX_FRAME) -> int:
+    """Sends one frame whole. How long it was."""
+    frame = encode(value, most)
+    sock.sendall(frame)
+    return len(frame)
 
 
 def send_with_descriptors(sock: socket.socket, value: Any, descriptors: List[int]) -> None:

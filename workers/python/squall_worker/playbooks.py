@@ -17,6 +17,9 @@ the last playbook that ran; `stopped`, whether an action or a playbook ended the
 in which they ran: each with `playbook` (its place in the list), `name`, `success`, `error_code` and `message` (null
 where it went well), `seconds`.
 
+Before each action it tells as its progress which one is `next` (`playbook` and `name`), and the `result` so far, as long as
+that is not too much: what was found is not lost with a process that dies.
+
 With `more`, the call `next_playbooks` (with the same object as its arguments) is answered by null, or by an object with
 `playbooks` and, if they have changed, `findings`. So Squall can run actions of its own between those of Python.
 """
@@ -27,10 +30,19 @@ import time
 from collections import defaultdict
 from typing import Any, Callable, Dict, List, Optional
 
-from squall_worker import calls, kubernetes_client, pydantic_one
+from squall_worker import calls, frames, kubernetes_client, pydantic_one
+
+MAX_RESULT = 32 * 1024 * 1024
+"""Bytes of a result as JSON. What is too large is left out of its finding, which says so."""
+
+_LARGE = 256 * 1024
+"""Bytes of a block that is left out of a result which is too large."""
+
+_MEANWHILE = 1024 * 1024
+"""Bytes of all results that are told before the end."""
 
 
-def carry_out(request: Dict[str, Any], report: Callable[[Dict[str, Any]], None]) -> None:
+def carry_out(request: Dict[str, Any], report: Callable[[Dict[str, Any]], Any]) -> None:
     """Carries out a request of kind `robusta_actions`."""
     pydantic_one.prepare()
     kubernetes_client.install()
@@ -41,7 +53,12 @@ def carry_out(request: Dict[str, Any], report: Callable[[Dict[str, Any]], None])
     while playbooks is not None:
         run.playbooks(playbooks)
         playbooks = run.more_playbooks() if request.get("more") else None
-    report({"result": run.result(), "status": all(one["success"] for one in run.actions)})
+    done = {"result": run.result(), "status": all(one["success"] for one in run.actions)}
+    try:
+        report(done)
+    except frames.FrameTooLong as error:
+        done["result"] = _shortened(done["result"], error)
+        report(done)
 
 
 class Run:
@@ -62,6 +79,7 @@ class Run:
         self._stopped = False
         self.actions: List[Dict[str, Any]] = []
         self._count = 0
+        self._meanwhile = 0
 
     def playbooks(self, playbooks: List[Dict[str, Any]]) -> None:
         """Runs playbooks until one of them ends the processing."""
@@ -85,7 +103,11 @@ class Run:
 
     def more_playbooks(self) -> Optional[List[Dict[str, Any]]]:
         """Asks Squall what comes next."""
-        answer = calls.call("next_playbooks", self.result())
+        result = self.result()
+        try:
+            answer = calls.call("next_playbooks", result)
+        except frames.FrameTooLong as error:
+            answer = calls.call("next_playbooks", _shortened(result, error))
         if answer is None:
             return None
         self._take_findings(answer.get("findings"))
@@ -94,6 +116,7 @@ class Run:
     def _playbook(self, number: int, playbook: Dict[str, Any]) -> None:
         event: Any = None
         for told in playbook["actions"]:
+            self._tell_progress(number, told["name"])
             started = time.monotonic()
             outcome = _success()
             try:
@@ -118,6 +141,16 @@ class Run:
                     self._stopped = True
                     return
         self._stopped = self._stopped or bool(playbook.get("stop"))
+
+    def _tell_progress(self, number: int, name: str) -> None:
+        progress: Dict[str, Any] = {"next": {"playbook": number, "name": name}}
+        if self.actions and self._meanwhile < _MEANWHILE:
+            progress["result"] = self.result()
+        try:
+            self._meanwhile += calls.tell(progress)
+        except frames.FrameTooLong:
+            self._meanwhile = _MEANWHILE
+            calls.tell({"next": progress["next"]})
 
     def _action(self, name: str) -> Any:
         from robusta.utils.error_codes import ActionException, ErrorCodes
@@ -183,7 +216,7 @@ class Run:
             if not event.is_sink_findings_empty():
                 _tell_of_missing_prometheus(event)
             return _failure(action.action_name, error)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return _failure(action.action_name, error)
 
     def _note(self, number: int, name: str, outcome: Dict[str, Any], seconds: float) -> None:
@@ -222,6 +255,30 @@ def _written(finding: Any) -> Dict[str, Any]:
         text = "The playbook made something of this that cannot be told: %s: %s" % (type(error).__name__, error)
         told.add_enrichment([MarkdownBlock(text)])
         return neutral.finding(told)
+
+
+def _shortened(result: Dict[str, Any], error: frames.FrameTooLong) -> Dict[str, Any]:
+    """A result without its large blocks, or if that is not enough, without any."""
+    logging.error("the findings are too large: %s", error)
+    for large in (_LARGE, 0):
+        for finding in (finding for found in result["findings"].values() for finding in found):
+            for enrichment in finding["enrichments"]:
+                enrichment["blocks"] = [_block_below(large, block) for block in enrichment["blocks"]]
+        try:
+            frames.encode(result, MAX_RESULT)
+            break
+        except frames.FrameTooLong:
+            pass
+    return result
+
+
+def _block_below(large: int, block: Dict[str, Any]) -> Dict[str, Any]:
+    length = len(frames.encode(block, 2 * frames.MAX_FRAME))
+    if length <= large:
+        return block
+    name = " `%s`" % block["filename"] if isinstance(block.get("filename"), str) else ""
+    told = "The %s%s of %d bytes is left out: all findings of an event may have %d bytes."
+    return {"block": "MarkdownBlock", "text": told % (block["block"], name, length, MAX_RESULT)}
 
 
 def _success() -> Dict[str, Any]:

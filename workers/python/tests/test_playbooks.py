@@ -440,15 +440,19 @@ class ForkedTest(WithRepository, WithServer):
         }
         frames.send(child.socket, {"run": request})
         done: Any = None
+        told: List[Any] = []
         while True:
             frame = frames.receive(child.socket)
-            if "call" in frame:
+            if "progress" in frame:
+                told.append(frame["progress"])
+            elif "call" in frame:
                 ((name, arguments),) = frame["call"].items()
                 frames.send(child.socket, {"answer": engine(name, arguments)})
             elif "done" in frame:
                 done = frame["done"]
             else:
                 break
+        self.assertEqual([{"next": {"playbook": 0, "name": "forked"}}], told)
         self.assertEqual({"exit": 0}, frame, child.error.read().decode())
         self.assertTrue(done["status"], json.dumps(done["result"]["actions"]))
         block = done["result"]["findings"]["out"][0]["enrichments"][0]["blocks"][0]

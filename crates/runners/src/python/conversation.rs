@@ -1,4 +1,5 @@
-//! One action's conversation with its child: the request, what it asks and prints meanwhile, and how it ends.
+//! One conversation with a child, whatever kind of work it does: the request, what it asks and prints meanwhile, and how
+//! it ends.
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -8,10 +9,11 @@ use std::time::Duration;
 use rustix::net::{Shutdown, shutdown};
 use serde::{Deserialize, Serialize};
 use squall_model::record::OutputKind;
-use squall_model::{Json, Object};
+use squall_model::{Id, Json};
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::child::{Child, Grip, Lines};
 use super::frame;
@@ -19,7 +21,7 @@ use super::question;
 use crate::process::MARKER;
 use crate::process::limits::Limits;
 use crate::process::output::{Capture, pump};
-use crate::{Calls, Run};
+use crate::{Call, Calls, Host, Output, PlaybookCall};
 
 /// How long a cancelled action may go on after it was asked to end.
 const GRACE: Duration = Duration::from_millis(500);
@@ -28,28 +30,47 @@ const DRAIN: Duration = Duration::from_millis(100);
 
 /// What a child is asked to carry out. The names are what the Python side reads.
 #[derive(Debug, Serialize)]
-pub(super) struct Request<'a> {
+pub(super) struct Request<'a, Work> {
     /// Which kind of work; a child knows several.
     pub kind: &'static str,
-    /// The file with the action's class.
-    pub file: &'a str,
-    /// The pack's reference.
-    pub pack: &'a str,
-    /// The pack's folder.
+    /// The folder of the pack whose libraries the work may import.
     pub pack_dir: Option<&'a str>,
-    /// From which level on log lines are printed.
-    pub log_level: &'a str,
-    /// What `run` is called with.
-    pub parameters: &'a Object,
-    /// The pack's config.
-    pub config: &'a Object,
-    /// Variables, in the order in which they are set.
+    /// Variables, in the order in which they are set. [`MARKER`] is among them.
     pub environment: &'a [(String, String)],
     /// What it may use.
     pub limits: Limits,
+    /// What this kind of work is told besides.
+    #[serde(flatten)]
+    pub work: Work,
 }
 
-/// What the action gave, if it came so far.
+/// Who takes part in a conversation besides the child, and how long it may take.
+pub(super) struct Terms<'a> {
+    /// The execution that the work belongs to.
+    pub execution: Id,
+    /// Guards it.
+    pub host: &'a Host,
+    /// Takes what it prints.
+    pub output: &'a dyn Output,
+    /// Answers what it asks.
+    pub calls: &'a dyn Calls,
+    /// Ends it.
+    pub cancel: &'a CancellationToken,
+    /// How long it may take.
+    pub within: Duration,
+}
+
+/// How far a piece of work has come: what is told later stands in the place of what was told before.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Progress {
+    /// What it is about to do.
+    #[serde(default)]
+    pub next: Json,
+    /// What has come of it so far, where that was told.
+    pub result: Option<Json>,
+}
+
+/// What the work gave, if it came so far.
 #[derive(Debug, Deserialize)]
 pub(super) struct Done {
     /// Its result.
@@ -71,8 +92,10 @@ pub(super) enum Stopped {
 pub(super) struct Ended {
     /// Set if it did not end by itself.
     pub stopped: Option<Stopped>,
-    /// What the action gave.
+    /// What the work gave.
     pub done: Option<Done>,
+    /// How far it came, as far as it told.
+    pub progress: Progress,
     /// Its exit code, below zero the signal; none if it was lost together with its server.
     pub code: Option<i32>,
     /// What it printed.
@@ -86,25 +109,24 @@ pub(super) struct Ended {
 /// Has the child carry out the request.
 pub(super) async fn hold(
     child: Child,
-    request: &Request<'_>,
-    run: &Run,
-    within: Duration,
+    request: &(impl Serialize + Sync),
+    terms: &Terms<'_>,
 ) -> Ended {
     let Child {
         mut lines,
         mut ends,
         mut grip,
     } = child;
-    let marker = format!("{MARKER}={}", run.execution);
-    grip.guard(run.host.lifeline.watch(marker));
-    let mut heard = Heard::new(run.host.settings.output_limit);
+    let marker = format!("{MARKER}={}", terms.execution);
+    grip.guard(terms.host.lifeline.watch(marker));
+    let mut heard = Heard::new(terms.host.settings.output_limit);
     let stopped = {
-        let mut all = pin!(listen(&mut lines, &mut ends, request, run, &mut heard));
+        let mut all = pin!(listen(&mut lines, &mut ends, request, terms, &mut heard));
         let stopped = tokio::select! {
             biased;
             () = &mut all => None,
-            () = run.cancel.cancelled() => Some(Stopped::Cancelled),
-            () = sleep(within) => Some(Stopped::TimedOut),
+            () = terms.cancel.cancelled() => Some(Stopped::Cancelled),
+            () = sleep(terms.within) => Some(Stopped::TimedOut),
         };
         if let Some(stopped) = stopped {
             stop(&grip, stopped, all).await;
@@ -118,7 +140,8 @@ pub(super) async fn hold(
     grip.set_ended();
     Ended {
         stopped,
-        done: heard.done,
+        done: heard.said.done,
+        progress: heard.said.progress,
         code: heard.code,
         stdout: heard.stdout.into_text(),
         stderr: heard.stderr.into_text(),
@@ -144,9 +167,16 @@ async fn stop(grip: &Grip, why: Stopped, mut all: Pin<&mut impl Future<Output = 
 struct Heard {
     stdout: Capture,
     stderr: Capture,
-    done: Option<Done>,
+    said: Said,
     code: Option<i32>,
     fault: Option<frame::Error>,
+}
+
+/// What the child has said of its work.
+#[derive(Default)]
+struct Said {
+    done: Option<Done>,
+    progress: Progress,
 }
 
 impl Heard {
@@ -154,9 +184,18 @@ impl Heard {
         Self {
             stdout: Capture::new(limit),
             stderr: Capture::new(limit),
-            done: None,
+            said: Said::default(),
             code: None,
             fault: None,
+        }
+    }
+}
+
+impl Progress {
+    fn note(&mut self, newer: Self) {
+        self.next = newer.next;
+        if newer.result.is_some() {
+            self.result = newer.result;
         }
     }
 }
@@ -166,6 +205,7 @@ impl Heard {
 #[serde(rename_all = "snake_case")]
 enum Frame {
     Call(Json),
+    Progress(Progress),
     Done(Done),
     Exit(i32),
 }
@@ -181,33 +221,33 @@ enum Reply {
 /// What a child is told.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Told<'a> {
-    Run(&'a Request<'a>),
+enum Told<'a, Request> {
+    Run(&'a Request),
 }
 
 /// Listens until the child has ended and nothing holds its output any more.
 async fn listen(
     lines: &mut Lines,
     ends: &mut oneshot::Receiver<i32>,
-    request: &Request<'_>,
-    run: &Run,
+    request: &(impl Serialize + Sync),
+    terms: &Terms<'_>,
     heard: &mut Heard,
 ) {
     let Heard {
         stdout,
         stderr,
-        done,
+        said,
         code,
         fault,
     } = heard;
-    let calls = run.calls.as_ref();
+    let calls = terms.calls;
     let conversation = async {
-        let end = converse(&mut lines.socket, ends, request, calls, done);
+        let end = converse(&mut lines.socket, ends, request, calls, said);
         *code = end.await.map_err(Some)?;
         // One that was lost may have left something that holds its output for ever.
         code.map(drop).ok_or(None)
     };
-    let output = run.output.as_ref();
+    let output = terms.output;
     let prints = async {
         tokio::join!(
             pump(&mut lines.stdout, OutputKind::Stdout, output, stdout),
@@ -224,12 +264,12 @@ async fn listen(
 async fn converse(
     socket: &mut UnixStream,
     ends: &mut oneshot::Receiver<i32>,
-    request: &Request<'_>,
+    request: &(impl Serialize + Sync),
     calls: &dyn Calls,
-    done: &mut Option<Done>,
+    said: &mut Said,
 ) -> Result<Option<i32>, frame::Error> {
     let line = socket.as_fd().try_clone_to_owned()?;
-    let mut talk = pin!(talk(socket, request, calls, done));
+    let mut talk = pin!(talk(socket, request, calls, said));
     let code = tokio::select! {
         biased;
         code = &mut talk => match code? {
@@ -247,9 +287,9 @@ async fn converse(
 /// Sends the request and answers questions until the child says with which code it exits, or hangs up.
 async fn talk(
     socket: &mut UnixStream,
-    request: &Request<'_>,
+    request: &(impl Serialize + Sync),
     calls: &dyn Calls,
-    done: &mut Option<Done>,
+    said: &mut Said,
 ) -> Result<Option<i32>, frame::Error> {
     if !frame::write(socket, &Told::Run(request)).await? {
         return Ok(None);
@@ -258,7 +298,13 @@ async fn talk(
         match frame {
             Frame::Call(asked) => {
                 let answer = match question::read(asked) {
-                    Ok(call) => calls.call(call).await,
+                    Ok(call) => {
+                        if matches!(&call, Call::Playbook(PlaybookCall::NextPlaybooks(_))) {
+                            // Whoever answers has it now, and may add to it.
+                            said.progress.result = None;
+                        }
+                        calls.call(call).await
+                    }
                     Err(refusal) => Err(refusal),
                 };
                 let reply = answer.map_or_else(Reply::Refusal, Reply::Answer);
@@ -266,7 +312,8 @@ async fn talk(
                     return Ok(None);
                 }
             }
-            Frame::Done(said) => *done = Some(said),
+            Frame::Progress(progress) => said.progress.note(progress),
+            Frame::Done(done) => said.done = Some(done),
             Frame::Exit(code) => return Ok(Some(code)),
         }
     }

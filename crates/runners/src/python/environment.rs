@@ -1,6 +1,7 @@
-//! The Python environment of a pack: the plain interpreter, or a virtualenv with what its `requirements.txt` asks for.
+//! Python environments: the plain interpreter, or a virtualenv with what a pack's `requirements.txt` or a set of playbook
+//! repositories asks for.
 //!
-//! A virtualenv is named after its pack and a digest of what went into it, so changed requirements make another one and
+//! A virtualenv is named after its owner and a digest of what went into it, so changed requirements make another one and
 //! running actions keep theirs. It is built in its final place, because its scripts name that place; a marker, written
 //! last, tells a finished one from one that was interrupted.
 
@@ -18,43 +19,48 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use super::install::{self, Tools};
+use super::install::{self, Requirements, Tools};
+use super::repository::Repository;
+use super::{dependencies, playbook_packages};
 
 /// StackStorm's own packs: they always have the plain interpreter.
 const PLAIN: &[&str] = &["chatops", "core", "linux", "packs"];
 
+/// How many sets of repositories are remembered; more than a server has at once.
+const KNOWN_SETS: usize = 32;
+
 /// The file that says what a pack needs.
 const REQUIREMENTS: &str = "requirements.txt";
 
-/// A pack's environment cannot be had.
+/// An environment cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What the pack needs cannot be read.
-    #[error("cannot read the requirements of the pack `{pack}`")]
+    /// What it is to hold cannot be read.
+    #[error("cannot read what {whose} needs")]
     Requirements {
-        /// The pack.
-        pack: String,
+        /// Whose environment it is.
+        whose: String,
         /// Why.
-        source: io::Error,
+        source: dependencies::Error,
     },
     /// The virtualenv could not be made.
-    #[error("cannot make the virtualenv of the pack `{pack}`")]
+    #[error("cannot make the virtualenv of {whose}")]
     Install {
-        /// The pack.
-        pack: String,
+        /// Whose environment it is.
+        whose: String,
         /// Why.
         source: install::Error,
     },
     /// Whoever made it has vanished.
-    #[error("the virtualenv of the pack `{pack}` was given up")]
+    #[error("the virtualenv of {whose} was given up")]
     GivenUp {
-        /// The pack.
-        pack: String,
+        /// Whose environment it is.
+        whose: String,
     },
 }
 
-/// Where the actions of a pack run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where actions run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Environment {
     /// Its interpreter.
     pub interpreter: PathBuf,
@@ -62,11 +68,13 @@ pub(super) struct Environment {
     pub packages: Option<PathBuf>,
 }
 
-/// The environments of all packs.
+/// All environments.
 pub(super) struct Environments {
     tools: Arc<Tools>,
     folder: PathBuf,
     known: Mutex<HashMap<PathBuf, (Stamp, Environment)>>,
+    known_sets: Mutex<HashMap<Vec<Repository>, (Vec<Option<Stamp>>, Environment)>>,
+    is_fit_for_playbooks: OnceCell<bool>,
     building: Mutex<HashMap<PathBuf, Progress>>,
     identity: OnceCell<String>,
     tasks: TaskTracker,
@@ -76,6 +84,18 @@ pub(super) struct Environments {
 /// When a requirements file was written, how long it is, and which file it is: others may come in its place with the
 /// time of an archive.
 type Stamp = (Option<SystemTime>, u64, u64);
+
+/// A virtualenv that somebody wants.
+struct Wanted {
+    /// Whose it is, in words.
+    whose: String,
+    /// What the name of its folder begins with.
+    prefix: String,
+    /// All that goes into it, so that another content makes another one.
+    content: String,
+    /// Where that stands.
+    requirements: Requirements,
+}
 
 /// How a build that is under way will end.
 type Progress = watch::Receiver<Option<Result<(), Arc<Error>>>>;
@@ -87,6 +107,8 @@ impl Environments {
             tools: Arc::new(tools),
             folder,
             known: Mutex::default(),
+            known_sets: Mutex::default(),
+            is_fit_for_playbooks: OnceCell::new(),
             building: Mutex::default(),
             identity: OnceCell::new(),
             tasks,
@@ -123,7 +145,7 @@ impl Environments {
         }
         match fs::read_to_string(&file) {
             Ok(requirements) if asks_for_something(&requirements) => {
-                let place = self.place(pack, &requirements).await;
+                let place = self.place(&of_pack(pack, requirements, file)).await;
                 place.is_ok_and(|place| install::is_ready(&place))
             }
             // What is wrong is told by whoever makes it.
@@ -151,13 +173,13 @@ impl Environments {
         {
             return Ok(environment.clone());
         }
-        let unreadable = |source| Error::Requirements {
-            pack: pack.to_owned(),
-            source,
+        let unreadable = |error: io::Error| Error::Requirements {
+            whose: format!("the pack `{pack}`"),
+            source: error.into(),
         };
         let requirements = fs::read_to_string(&file).map_err(unreadable)?;
         let environment = if asks_for_something(&requirements) {
-            self.virtualenv(pack, pack_dir, &requirements).await?
+            self.virtualenv(of_pack(pack, requirements, file)).await?
         } else {
             self.plain()
         };
@@ -166,24 +188,57 @@ impl Environments {
         Ok(environment)
     }
 
-    async fn virtualenv(
+    /// The environment of a set of playbook repositories, built if need be: what playbooks import, and what the
+    /// repositories depend on.
+    pub(super) async fn of_repositories(
         &self,
-        pack: &str,
-        pack_dir: &Path,
-        requirements: &str,
+        repositories: &[Repository],
     ) -> Result<Environment, Arc<Error>> {
-        let failed = |source| Error::Install {
-            pack: pack.to_owned(),
+        let stamps = dependencies::files(repositories)
+            .map(|file| fs::metadata(file).ok().as_ref().map(stamp))
+            .collect::<Vec<_>>();
+        if let Some((known, environment)) = lock(&self.known_sets).get(repositories)
+            && *known == stamps
+        {
+            return Ok(environment.clone());
+        }
+        let unreadable = |source| Error::Requirements {
+            whose: in_words(repositories),
             source,
         };
-        let place = self.place(pack, requirements).await.map_err(failed)?;
-        let mut progress = self.build(pack, pack_dir, place.clone());
-        let given_up = |_| {
-            Arc::new(Error::GivenUp {
-                pack: pack.to_owned(),
-            })
+        let asked = dependencies::of(repositories).map_err(unreadable)?;
+        let environment = if asked.is_empty() && self.is_fit_for_playbooks().await {
+            self.plain()
+        } else {
+            self.virtualenv(of_repositories(repositories, &asked))
+                .await?
         };
-        let ended = progress.wait_for(Option::is_some).await.map_err(given_up)?;
+        let mut known_sets = lock(&self.known_sets);
+        if known_sets.len() >= KNOWN_SETS {
+            known_sets.clear();
+        }
+        known_sets.insert(repositories.to_vec(), (stamps, environment.clone()));
+        Ok(environment)
+    }
+
+    /// Whether the plain interpreter has what playbooks import.
+    async fn is_fit_for_playbooks(&self) -> bool {
+        let asking = || self.tools.succeeds(playbook_packages::ARE_THERE);
+        *self.is_fit_for_playbooks.get_or_init(asking).await
+    }
+
+    async fn virtualenv(&self, wanted: Wanted) -> Result<Environment, Arc<Error>> {
+        let failed = |source| Error::Install {
+            whose: wanted.whose.clone(),
+            source,
+        };
+        let place = self.place(&wanted).await.map_err(failed)?;
+        let given_up = Error::GivenUp {
+            whose: wanted.whose.clone(),
+        };
+        let mut progress = self.build(wanted, place.clone());
+        let ended = progress.wait_for(Option::is_some).await;
+        let ended = ended.map_err(|_| Arc::new(given_up))?;
         ended.clone().unwrap_or(Ok(()))?;
         Ok(Environment {
             interpreter: place.join("bin/python"),
@@ -191,18 +246,18 @@ impl Environments {
         })
     }
 
-    /// Where the virtualenv for these requirements of a pack is, or will be.
-    async fn place(&self, pack: &str, requirements: &str) -> Result<PathBuf, install::Error> {
+    /// Where a virtualenv is, or will be.
+    async fn place(&self, wanted: &Wanted) -> Result<PathBuf, install::Error> {
         let identity = self
             .identity
             .get_or_try_init(|| self.tools.identity())
             .await?;
-        let name = format!("{}-{}", file_name(pack), digest(&[requirements, identity]));
-        Ok(self.folder.join(name))
+        let digest = digest(&[&wanted.content, identity]);
+        Ok(self.folder.join(format!("{}-{digest}", wanted.prefix)))
     }
 
     /// Starts a build, or joins the one that is under way.
-    fn build(&self, pack: &str, pack_dir: &Path, place: PathBuf) -> Progress {
+    fn build(&self, wanted: Wanted, place: PathBuf) -> Progress {
         let mut building = lock(&self.building);
         // Builds that have ended are of no use: the next one may find the fault repaired.
         building
@@ -212,29 +267,55 @@ impl Environments {
         }
         let (ends, progress) = watch::channel(None);
         building.insert(place.clone(), progress.clone());
-        let (tools, pack, pack_dir) = (
-            Arc::clone(&self.tools),
-            pack.to_owned(),
-            pack_dir.to_owned(),
-        );
+        let tools = Arc::clone(&self.tools);
         let stopping = self.stopping.clone();
+        let whose = wanted.whose;
         self.tasks.spawn(async move {
-            let file = pack_dir.join(REQUIREMENTS);
             let built = tokio::select! {
-                built = install::virtualenv(&tools, &place, &file) => built,
+                built = install::virtualenv(&tools, &place, &wanted.requirements) => built,
                 () = stopping.cancelled() => return,
             };
             match &built {
-                Ok(()) => info!(pack, place = %place.display(), "virtualenv ready"),
+                Ok(()) => info!(whose, place = %place.display(), "virtualenv ready"),
                 Err(error) => {
                     let error: &dyn std::error::Error = error;
-                    warn!(pack, error, "virtualenv failed");
+                    warn!(whose, error, "virtualenv failed");
                 }
             }
-            let failed = |source| Arc::new(Error::Install { pack, source });
+            let failed = |source| Arc::new(Error::Install { whose, source });
             ends.send_replace(Some(built.map_err(failed)));
         });
         progress
+    }
+}
+
+fn of_pack(pack: &str, requirements: String, file: PathBuf) -> Wanted {
+    Wanted {
+        whose: format!("the pack `{pack}`"),
+        prefix: file_name(pack),
+        content: requirements,
+        requirements: Requirements::File(file),
+    }
+}
+
+fn of_repositories(repositories: &[Repository], asked: &[String]) -> Wanted {
+    let lines = playbook_packages::with(asked).join("\n");
+    let names: Vec<&str> = repositories.iter().map(|one| one.name.as_str()).collect();
+    Wanted {
+        whose: in_words(repositories),
+        // Not the names themselves: there may be many. Other sets are other owners.
+        prefix: format!("playbooks_{}", digest(&names)),
+        content: lines.clone(),
+        requirements: Requirements::Lines(lines),
+    }
+}
+
+fn in_words(repositories: &[Repository]) -> String {
+    let names = repositories.iter().map(|one| format!("`{}`", one.name));
+    match names.collect::<Vec<_>>().as_slice() {
+        [] => "playbooks".to_owned(),
+        [name] => format!("the playbook repository {name}"),
+        names => format!("the playbook repositories {}", names.join(", ")),
     }
 }
 

@@ -21,7 +21,7 @@ const LAST_WORDS: u64 = 2000;
 /// Written last: a virtualenv without it is unfinished.
 const MARKER: &str = "squall-ready";
 
-/// How many virtualenvs of a pack are kept: the present one, and the one that actions may still be using.
+/// How many virtualenvs of an owner are kept: the present one, and the one that actions may still be using.
 const KEPT: usize = 2;
 
 /// A virtualenv could not be made.
@@ -89,6 +89,15 @@ impl Tools {
         Ok(text)
     }
 
+    /// Whether the interpreter runs this program without an error.
+    pub(super) async fn succeeds(&self, program: &str) -> bool {
+        let mut command = self.command(self.interpreter.as_os_str());
+        command.args(["-c", program]).kill_on_drop(true);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let status = timeout(ANSWER_WITHIN, command.status()).await;
+        matches!(status, Ok(Ok(status)) if status.success())
+    }
+
     fn command(&self, program: &OsStr) -> Command {
         let mut command = Command::new(program);
         command
@@ -100,6 +109,29 @@ impl Tools {
             .env("GIT_TERMINAL_PROMPT", "0")
             .stdin(Stdio::null());
         command
+    }
+}
+
+/// What goes into a virtualenv.
+#[derive(Debug)]
+pub(super) enum Requirements {
+    /// What the author's own file says, which may name others beside it.
+    File(PathBuf),
+    /// These lines.
+    Lines(String),
+}
+
+impl Requirements {
+    /// The file that says it, written beside the virtualenv if there is none.
+    fn file(&self, place: &Path) -> io::Result<PathBuf> {
+        match self {
+            Self::File(file) => Ok(file.clone()),
+            Self::Lines(lines) => {
+                let file = beside(place, "requirements");
+                fs::write(&file, lines)?;
+                Ok(file)
+            }
+        }
     }
 }
 
@@ -117,12 +149,12 @@ pub(super) fn is_ready(place: &Path) -> bool {
     place.join(MARKER).is_file()
 }
 
-/// Makes a virtualenv at `place` with what the requirements file asks for, unless it is there. Of several processes that
+/// Makes a virtualenv at `place` with what is required, unless it is there. Of several processes that
 /// want the same one, one makes it.
 pub(super) async fn virtualenv(
     tools: &Tools,
     place: &Path,
-    requirements: &Path,
+    requirements: &Requirements,
 ) -> Result<(), Error> {
     let folder = |source| Error::Folder {
         folder: place.to_owned(),
@@ -138,7 +170,8 @@ pub(super) async fn virtualenv(
     if place.exists() {
         fs::remove_dir_all(place).map_err(folder)?;
     }
-    if let Err(error) = install(tools, place, requirements).await {
+    let file = requirements.file(place).map_err(folder)?;
+    if let Err(error) = install(tools, place, &file).await {
         // What is unfinished is removed now or by the next attempt.
         drop(fs::remove_dir_all(place));
         return Err(error);
@@ -196,7 +229,7 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Runs one tool in the pack's folder. What it says goes to a log beside the virtualenv.
+    /// Runs one tool in the folder of the requirements file. What it says goes to a log beside the virtualenv.
     async fn run(&self, name: &str, program: &OsStr, arguments: &[&OsStr]) -> Result<(), Error> {
         let start = |error| Error::Start(name.to_owned(), error);
         let log = beside(self.place, "log");
@@ -254,10 +287,10 @@ fn beside(place: &Path, extension: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Removes the virtualenvs that the pack had before, but the newest.
+/// Removes the virtualenvs that its owner had before, but the newest.
 fn remove_older(place: &Path) -> io::Result<()> {
     let name = place.file_name().and_then(OsStr::to_str);
-    let (Some(folder), Some((pack, _))) =
+    let (Some(folder), Some((owner, _))) =
         (place.parent(), name.and_then(|name| name.rsplit_once('-')))
     else {
         return Ok(());
@@ -268,7 +301,7 @@ fn remove_older(place: &Path) -> io::Result<()> {
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
         if name
             .rsplit_once('-')
-            .is_some_and(|(other, _)| other == pack)
+            .is_some_and(|(other, _)| other == owner)
             && let Ok(marker) = fs::metadata(path.join(MARKER))
         {
             own.push((marker.modified()?, path));

@@ -4,9 +4,9 @@ use serde::Deserialize;
 use squall_model::Json;
 use squall_model::key::Scope;
 
-use crate::Call;
+use crate::{Call, PlaybookCall};
 
-/// One question; the fields are [`Call`]'s.
+/// One question of a StackStorm action; the fields are [`Call`]'s.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Question {
@@ -36,6 +36,12 @@ enum Question {
 
 /// The call that an action asks for; the error is for the action's author.
 pub(super) fn read(asked: Json) -> Result<Call, String> {
+    let name = asked
+        .as_object()
+        .and_then(|question| question.keys().next());
+    if name.is_some_and(|name| PlaybookCall::NAMES.contains(&name.as_str())) {
+        return PlaybookCall::read(asked).map(Call::Playbook);
+    }
     let question: Question = serde_json::from_value(asked)
         .map_err(|error| format!("this cannot be asked of Squall: {error}"))?;
     question.into_call()

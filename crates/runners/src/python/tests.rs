@@ -21,6 +21,7 @@ mod cases;
 mod death;
 mod greed;
 mod isolation;
+mod playbooks;
 mod recorded;
 mod virtualenvs;
 

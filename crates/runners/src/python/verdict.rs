@@ -3,6 +3,7 @@
 use squall_model::outcome::{Outcome, Verdict};
 use squall_model::{Json, Object};
 
+use super::LOST;
 use super::conversation::{Ended, Stopped};
 use crate::process::{explain, told_by};
 
@@ -14,8 +15,6 @@ const KILLED: i32 = -9;
 
 /// What StackStorm gives as the result of an action that gave none: Python's name for nothing, as text.
 const NO_RESULT: &str = "None";
-
-const LOST: &str = "the action was lost: the fork server of its Python environment has died";
 
 /// The outcome of an action that was started; `timeout` is its limit in seconds.
 pub(super) fn of(ended: Ended, timeout: i64) -> Outcome {
