@@ -73,7 +73,7 @@ pub(super) struct Environments {
     tools: Arc<Tools>,
     folder: PathBuf,
     known: Mutex<HashMap<PathBuf, (Stamp, Environment)>>,
-    known_sets: Mutex<HashMap<Vec<Repository>, (Vec<Option<Stamp>>, Environment)>>,
+    known_sets: Mutex<HashMap<Vec<Repository>, (Stamps, Environment)>>,
     is_fit_for_playbooks: OnceCell<bool>,
     building: Mutex<HashMap<PathBuf, Progress>>,
     identity: OnceCell<String>,
@@ -84,6 +84,9 @@ pub(super) struct Environments {
 /// When a requirements file was written, how long it is, and which file it is: others may come in its place with the
 /// time of an archive.
 type Stamp = (Option<SystemTime>, u64, u64);
+
+/// Those of files that may not be there.
+type Stamps = Vec<Option<Stamp>>;
 
 /// A virtualenv that somebody wants.
 struct Wanted {
@@ -194,9 +197,9 @@ impl Environments {
         &self,
         repositories: &[Repository],
     ) -> Result<Environment, Arc<Error>> {
-        let stamps = dependencies::files(repositories)
+        let stamps: Stamps = dependencies::files(repositories)
             .map(|file| fs::metadata(file).ok().as_ref().map(stamp))
-            .collect::<Vec<_>>();
+            .collect();
         if let Some((known, environment)) = lock(&self.known_sets).get(repositories)
             && *known == stamps
         {

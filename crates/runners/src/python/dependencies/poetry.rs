@@ -23,7 +23,7 @@ pub(super) fn line(folder: &Path, name: &str, told: &Value) -> Result<Option<Str
         .collect();
     let mut line = name.to_owned();
     if !extras.is_empty() {
-        line.push_str(&format!("[{}]", extras.join(",")));
+        line = format!("{line}[{}]", extras.join(","));
     }
     if let Some(version) = text("version") {
         line.push_str(&versions(version)?);
@@ -59,10 +59,10 @@ fn place(folder: &Path, table: &Table) -> Option<String> {
     }
     let mut place = format!("git+{}", text("git")?);
     if let Some(revision) = text("rev").or(text("tag")).or(text("branch")) {
-        place.push_str(&format!("@{revision}"));
+        place = format!("{place}@{revision}");
     }
     if let Some(folder) = text("subdirectory") {
-        place.push_str(&format!("#subdirectory={folder}"));
+        place = format!("{place}#subdirectory={folder}");
     }
     Some(place)
 }

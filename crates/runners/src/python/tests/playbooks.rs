@@ -1,5 +1,7 @@
 //! Actions of playbooks: what comes of them, on somebody who answers in place of the server.
 
+use std::io::Write as _;
+
 use super::*;
 use crate::PlaybookCall;
 use crate::python::{During, End, Performed, Playbooks, Repository, Share, Step, Surroundings};
@@ -23,14 +25,14 @@ fn python() -> Option<PathBuf> {
         return Some(python);
     }
     let why = "playbooks: what they import is not installed; name a Python that has it in SQUALL_PLAYBOOKS_PYTHON";
-    eprintln!("skipped: {why}");
+    writeln!(std::io::stderr(), "skipped: {why}").unwrap();
     if let Some(list) = std::env::var_os("SQUALL_SKIPPED") {
         let mut list = fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(list)
             .unwrap();
-        std::io::Write::write_all(&mut list, format!("{why}\n").as_bytes()).unwrap();
+        writeln!(list, "{why}").unwrap();
     }
     None
 }

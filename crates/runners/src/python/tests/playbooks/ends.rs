@@ -157,7 +157,7 @@ async fn findings_that_are_too_large_are_left_out_and_say_so() {
     let performed = stage.perform(pod_update(), tells_then(&stage, body)).await;
     assert_eq!(performed.end, End::Done);
     let told = texts(&performed);
-    let left_out = "The FileBlock `core.dump` of 133333428 bytes is left out: all findings of an event may have 33554432 bytes.";
+    let left_out = "The FileBlock `core.dump` of 133333431 bytes is left out: all findings of an event may have 33554432 bytes.";
     assert_eq!(told, ["told before", left_out, "small"]);
     assert!(
         performed.stderr.contains("the findings are too large"),
