@@ -7,6 +7,7 @@ mod block;
 mod kinds;
 mod pieces;
 mod subject;
+pub mod summary;
 #[cfg(test)]
 mod tests;
 

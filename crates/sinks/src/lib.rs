@@ -1,2 +1,121 @@
-//! Catalogue: where findings go; one file a sink. A sink turns a finding into the messages of a service, within that
-//! service's limits. It neither waits nor tries again: whoever delivers does that.
+//! Catalogue: where findings go; one file a sink, [`ALL`] lists them. A sink turns a finding into the messages of a
+//! service, within that service's limits.
+//!
+//! [`Sink::render`] says what would be sent, and does nothing; [`Sink::deliver`] sends it, by the [`Http`] it is handed. A
+//! sink neither waits nor tries again: an [`Error`] says whether trying again makes sense and when, and whoever delivers
+//! does that. What is delivered twice carries the same [`Told::key`].
+//!
+//! Left out deliberately: which sinks take a finding, and when they tell many in one (the engine); the outbox (the server).
+
+use std::future::Future;
+use std::pin::Pin;
+
+use squall_model::finding::Finding;
+use squall_model::finding::summary::Summary;
+use squall_model::http::Http;
+use squall_model::{Json, Timestamp};
+
+mod action_request;
+mod blocks;
+mod catalogue;
+mod channel;
+mod error;
+mod file;
+mod html;
+mod mail;
+mod markdown;
+mod message;
+mod ms_teams;
+mod pagerduty;
+mod parameters;
+mod python;
+mod scan;
+mod slack;
+mod table;
+mod webhook;
+
+pub use catalogue::{Entry, find};
+pub use error::Error;
+pub use message::{Attachment, Mail, Message};
+pub use parameters::Fault;
+
+use catalogue::entry;
+
+/// Every kind of sink there is, alphabetically.
+pub static ALL: &[Entry] = &[
+    entry::<file::File>(),
+    entry::<mail::MailSink>(),
+    entry::<ms_teams::MsTeams>(),
+    entry::<pagerduty::PagerDuty>(),
+    entry::<slack::Slack>(),
+    entry::<webhook::Webhook>(),
+];
+
+/// A boxed future, for traits that are handed as objects.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What all findings of this installation have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Site {
+    /// `cluster_name` of the global config.
+    pub cluster_name: String,
+    /// `account_id` of the global config.
+    pub account_id: String,
+    /// `signing_key` of the global config: what buttons are signed with.
+    pub signing_key: Option<String>,
+}
+
+/// A finding that is to be told.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// The finding.
+    pub finding: &'a Finding,
+    /// Where.
+    pub site: &'a Site,
+    /// The name of the sink.
+    pub sink: &'a str,
+    /// The same in every attempt to tell it.
+    pub key: &'a str,
+    /// The moment.
+    pub now: Timestamp,
+    /// What [`Sink::deliver_summary`] gave of the message below which it stands.
+    pub thread: Option<&'a Json>,
+}
+
+/// A summary of many findings that is to be told.
+#[derive(Debug, Clone, Copy)]
+pub struct ToldSummary<'a> {
+    /// What it says.
+    pub summary: &'a Summary,
+    /// Whether findings follow in its thread.
+    pub threaded: bool,
+    /// Where.
+    pub site: &'a Site,
+    /// What [`Sink::channel`] gave of its findings.
+    pub channel: &'a str,
+    /// What the first delivery of the summary gave; nothing for a new one.
+    pub message: Option<&'a Json>,
+}
+
+/// One sink, its parameters read.
+pub trait Sink: Send + Sync {
+    /// What would be sent, in order. What only the service can tell stands in braces, such as `{permalink of pod.log}`.
+    fn render(&self, told: Told<'_>) -> Vec<Message>;
+
+    /// Sends it. What is given names the message, for those that follow in its thread.
+    fn deliver<'a>(&'a self, told: Told<'a>, http: &'a dyn Http) -> Later<'a, Result<Json, Error>>;
+
+    /// The channel that a finding goes to, where findings have channels.
+    fn channel(&self, _finding: &Finding, _site: &Site) -> Option<String> {
+        None
+    }
+
+    /// Sends a summary, or changes the one that was sent. What is given names the message.
+    fn deliver_summary<'a>(
+        &'a self,
+        _told: ToldSummary<'a>,
+        _http: &'a dyn Http,
+    ) -> Later<'a, Result<Json, Error>> {
+        Box::pin(async { Err(Error::refused("the sink has no summaries")) })
+    }
+}

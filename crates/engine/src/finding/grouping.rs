@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use squall_model::finding::Finding;
+use squall_model::finding::summary::{Row, Summary};
 use squall_model::{Json, Object, Timestamp};
 
 use super::attributes;
@@ -62,17 +63,6 @@ pub struct Group {
     pub message: Option<Json>,
 }
 
-/// One line of a summary.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    /// What its findings have in common; nothing for what they have not.
-    pub key: Vec<Option<String>>,
-    /// How many told of something.
-    pub fired: u64,
-    /// How many told that it is over.
-    pub resolved: u64,
-}
-
 /// What is to be sent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Send {
@@ -89,21 +79,6 @@ pub enum Send {
         /// Whether the finding follows, in the message's thread.
         threaded: bool,
     },
-}
-
-/// What a summary says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    /// What all of its findings have in common.
-    pub header: Vec<String>,
-    /// The names of the columns before those of the counts.
-    pub columns: Vec<String>,
-    /// The lines, most findings first.
-    pub rows: Vec<Row>,
-    /// When it began.
-    pub started_at: i64,
-    /// How long it goes on, in seconds.
-    pub interval: i64,
 }
 
 /// How many lines a summary counts; what comes after that is counted in one line.
@@ -227,10 +202,9 @@ impl Grouping {
         surroundings: Surroundings<'_>,
     ) -> Summary {
         let mut rows = group.rows.clone();
-        let shown = |row: &Row| -> Vec<String> { row.key.iter().map(shown_in_row).collect() };
         rows.sort_by_key(|row| {
             let (fired, resolved) = (u64::MAX - row.fired, u64::MAX - row.resolved);
-            (fired, resolved, shown(row))
+            (fired, resolved, row.shown())
         });
         #[expect(clippy::cast_possible_truncation, reason = "a time of this universe")]
         let started_at = group.started_at as i64;
@@ -242,11 +216,6 @@ impl Grouping {
             interval: self.interval,
         }
     }
-}
-
-/// A value of a row's key as tables show it.
-pub fn shown_in_row(value: &Option<String>) -> String {
-    value.clone().unwrap_or_else(|| "None".to_owned())
 }
 
 impl Group {

@@ -1,8 +1,9 @@
 use serde_json::json;
 use squall_model::Json;
+use squall_model::finding::summary::Row;
 use squall_model::finding::{Source, Subject};
 
-use super::grouping::{Row, Send, Surroundings};
+use super::grouping::{Send, Surroundings};
 use super::*;
 
 fn config(name: &str, parameters: Json) -> SinkConfig {
