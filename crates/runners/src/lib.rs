@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 mod announcement;
 mod catalogue;
 mod cloudevent;
+mod cluster_calls;
 pub mod egress;
 pub mod guard;
 mod host;
@@ -41,6 +42,7 @@ mod shell;
 mod testing;
 
 pub use catalogue::{Entry, PLAYBOOK, find, kinds};
+pub use cluster_calls::{ClusterCalls, Effect, Effects};
 pub use host::{Error as HostError, Host, Settings};
 pub use http_request::Sender;
 pub use playbook_call::{
