@@ -11,6 +11,7 @@ mod expression;
 mod guard;
 mod key;
 mod pack;
+mod playbook;
 mod rule;
 mod run;
 mod serve;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Pack(pack::Pack),
     #[command(subcommand)]
+    Playbook(playbook::Playbook),
+    #[command(subcommand)]
     Key(key::Key),
     #[command(subcommand)]
     Admin(admin::Admin),
@@ -69,6 +72,7 @@ impl Command {
             Self::Rule(rule) => rule.run(console),
             Self::Action(action) => action.run(console),
             Self::Pack(pack) => pack.run(console),
+            Self::Playbook(playbook) => playbook.run(console),
             Self::Key(key) => key.run(console),
             Self::Admin(admin) => admin.run(console),
             Self::Expression(expression) => expression.run(console),

@@ -74,6 +74,19 @@ pub(crate) fn problem(console: &mut Console, problem: &Problem) -> io::Result<()
     console.line(line)
 }
 
+/// `no rules`, `1 rule`, `2 rules`.
+pub(crate) fn counted(number: usize, thing: &str) -> String {
+    let things = match thing.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{thing}s"),
+    };
+    match number {
+        0 => format!("no {things}"),
+        1 => format!("1 {thing}"),
+        number => format!("{number} {things}"),
+    }
+}
+
 fn record(console: &mut Console, item: &Json, rows: &[Column]) -> io::Result<()> {
     let rows: Vec<(&Column, &Json)> = rows
         .iter()

@@ -261,6 +261,57 @@ fn a_pack_is_checked_installed_and_used() {
     );
 }
 
+const PLAYBOOKS: &str = "
+sinksConfig: [file_sink: {name: out, file_name: '{{ env.FINDINGS }}'}]
+customPlaybooks:
+- name: Pods
+  triggers: [on_pod_crash_loop: {}, on_pod_updat: {}]
+  actions: [create_finding: {title: t, aggregation_key: k}]
+- triggers: [on_job_failure: {}]
+  actions: [name_silencer: {}]
+  sinks: [out]
+  stop: true
+";
+
+#[test]
+fn files_of_playbooks_are_checked_and_listed_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("values.yaml"), PLAYBOOKS).unwrap();
+    let ask = |arguments: &[&str], findings: &str| {
+        let mut command = squall(arguments);
+        let command = command.current_dir(folder.path()).env("FINDINGS", findings);
+        command.output().unwrap()
+    };
+    let output = ask(&["playbook", "check", "values.yaml"], "");
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stdout);
+    assert!(told.contains("the environment has no `FINDINGS`"), "{told}");
+    assert!(told.contains("values.yaml:5:37: "), "{told}");
+    assert!(told.contains("did you mean `on_pod_update`?"), "{told}");
+    let output = ask(&["playbook", "check", "-o", "json", "values.yaml"], "f");
+    assert_eq!(output.status.code(), Some(1));
+    let problems: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(problems[0]["key"], "customPlaybooks[0].triggers[1]");
+    assert_eq!(problems[0]["severity"], "error");
+    let mended = PLAYBOOKS.replace(", on_pod_updat: {}", "");
+    fs_err::write(folder.path().join("values.yaml"), mended).unwrap();
+    let output = ask(&["playbook", "list", "values.yaml"], "f");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let told: Vec<Vec<&str>> = text(&output.stdout)
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let wanted = [
+        "NO. PLAYBOOK TRIGGERS ACTIONS SINKS STOP",
+        "1 Pods on_pod_crash_loop create_finding default no",
+        "2 on_job_failure name_silencer out yes",
+    ];
+    assert_eq!(told.len(), wanted.len());
+    for (line, wanted) in told.iter().zip(wanted) {
+        assert_eq!(line.join(" "), wanted);
+    }
+}
+
 #[test]
 fn the_story_is_played_to_its_end() {
     let folder = tempfile::tempdir().unwrap();

@@ -12,7 +12,7 @@ use squall_pack::{Loaded, Site, load_packs};
 use crate::built_in;
 use crate::console::Console;
 use crate::failure::{Ending, Failure};
-use crate::show::{self, Format};
+use crate::show::{self, Format, counted};
 
 /// Check packs, without a server: every problem is told, with its file, its line and a hint
 ///
@@ -104,12 +104,4 @@ fn summary(pack: &PackContent) -> String {
         counted(pack.sensors.len(), "sensor"),
     ];
     format!("{}: {}", pack.pack.reference, parts.join(", "))
-}
-
-fn counted(number: usize, thing: &str) -> String {
-    match number {
-        0 => format!("no {thing}s"),
-        1 => format!("1 {thing}"),
-        number => format!("{number} {thing}s"),
-    }
 }
