@@ -9,6 +9,8 @@ mod attributes;
 mod complaints;
 pub mod grouping;
 mod matching;
+#[cfg(test)]
+mod recorded;
 mod scope;
 #[cfg(test)]
 mod tests;

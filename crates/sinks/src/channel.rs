@@ -135,6 +135,7 @@ fn member(name: &str, members: &Object) -> Option<String> {
         .filter(|(known, _)| normalized(known) == name);
     same.next_back()
         .map(|(_, value): (_, &Json)| python::text(value))
+        .filter(|value| !value.is_empty())
 }
 
 fn normalized(name: &str) -> String {

@@ -29,6 +29,8 @@ mod ms_teams;
 mod pagerduty;
 mod parameters;
 mod python;
+#[cfg(test)]
+mod recorded;
 mod scan;
 mod slack;
 mod table;

@@ -77,6 +77,17 @@ impl MsTeams {
     }
 }
 
+/// The address that a finding with these annotations goes to.
+#[cfg(test)]
+pub(crate) fn overridden(
+    given: Parameters<'_>,
+    otherwise: &str,
+    annotations: &squall_model::Object,
+) -> Result<String, Fault> {
+    let template = overrides::read(given)?;
+    Ok(overrides::fill(template.as_deref(), otherwise, annotations))
+}
+
 fn card(finding: &Finding, site: &Site, send_files: bool) -> Card {
     let mut card = Card::default();
     card.head(finding, &site.cluster_name);

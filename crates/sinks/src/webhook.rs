@@ -140,6 +140,7 @@ fn whole(finding: &Finding, site: &Site) -> Object {
         "service": null,
         "service_key": "",
         "creation_date": null,
+        "investigate_uri": null,
         "add_silence_url": finding.add_silence_url,
         "subject": {
             "name": subject.name,

@@ -97,7 +97,7 @@ pub struct Table {
     #[serde(default, deserialize_with = "texts")]
     pub headers: Vec<String>,
     /// How values were made into texts, by column.
-    #[serde(default)]
+    #[serde(default = "no_members")]
     pub column_renderers: Json,
     /// The table's name.
     #[serde(default)]
@@ -458,6 +458,10 @@ pub struct Chat {
     /// `analysis`, `files`, `tool_calls`, `conversation_history`, `metadata`.
     #[serde(default)]
     pub holmes_result: Json,
+}
+
+fn no_members() -> Json {
+    Json::Object(Object::new())
 }
 
 fn as_base64<S: Serializer>(contents: &[u8], serializer: S) -> Result<S::Ok, S::Error> {

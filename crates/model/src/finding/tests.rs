@@ -95,3 +95,31 @@ fn times_are_written_as_python_writes_them() {
         "2026-11-22T13:14:15.000123+00:00"
     );
 }
+
+#[test]
+fn fingerprints_and_subjects_are_those_of_robusta() {
+    let recorded = include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../conformance/recorded/robusta_fingerprints.jsonl"
+    ));
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for line in recorded.lines() {
+        let case: Json = serde_json::from_str(line).unwrap();
+        let found = if case.get("object").is_some() {
+            let mut found = serde_json::to_value(Subject::of(&case["object"])).unwrap();
+            found.as_object_mut().unwrap().remove("container");
+            found
+        } else {
+            let subject = serde_json::from_value(case["subject"].clone()).unwrap();
+            let source = serde_json::from_value(case["source"].clone()).unwrap();
+            json!({"fingerprint": fingerprint(&subject, source, case["aggregation_key"].as_str().unwrap())})
+        };
+        if case["expected"] != found {
+            faults.push(format!("{line}\n  found {found}"));
+        }
+        count += 1;
+    }
+    assert!(count >= 60, "{count}");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
