@@ -15,13 +15,17 @@ mod deletion;
 mod discovery;
 mod dispatch;
 mod events;
+mod eviction;
+mod exec;
 mod faults;
 mod forms;
 mod kinds;
 mod lists;
+mod logs;
 mod objects;
 mod patch;
 mod route;
+mod scale;
 mod selectors;
 mod serve;
 mod state;
@@ -47,6 +51,7 @@ use tokio::time::Instant;
 
 pub use answers::Refusal;
 pub use control::{History, Stall};
+pub use exec::{Exec, Executed};
 
 use crate::Cluster;
 use crate::cluster::found::configured;

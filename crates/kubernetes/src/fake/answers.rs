@@ -170,6 +170,11 @@ impl Refusal {
     }
 }
 
+/// The `Status` of something that was done and has nothing to show.
+pub(super) fn done() -> Json {
+    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})
+}
+
 /// The `Status` of a deletion that leaves nothing to show.
 pub(super) fn deleted(about: About<'_>, uid: &str) -> Json {
     let mut details = about.details();

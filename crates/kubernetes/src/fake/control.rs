@@ -7,8 +7,10 @@ use squall_model::Json;
 
 use super::answers::{About, Refusal};
 use super::deletion::Deletion;
+use super::exec::{Exec, Executed};
 use super::faults;
 use super::kinds::Kind;
+use super::logs::Source;
 use super::objects::{At, Part, text};
 use super::storage::Storage;
 use super::{FakeCluster, Request};
@@ -157,6 +159,50 @@ impl FakeCluster {
             };
             storage.place(&at, namespace, &self.state.occasion(false));
         }
+    }
+}
+
+/// What happens in containers.
+impl FakeCluster {
+    /// Replaces what a container has printed; each line was printed now.
+    pub fn set_log(&self, namespace: &str, pod: &str, container: &str, text: &str) {
+        let source = source(namespace, pod, container);
+        self.state
+            .logs
+            .set(source, (self.state.settings.clock)(), text);
+    }
+
+    /// Replaces what a container had printed in its life before this one.
+    pub fn set_previous_log(&self, namespace: &str, pod: &str, container: &str, text: &str) {
+        let source = Source {
+            previous: true,
+            ..source(namespace, pod, container)
+        };
+        self.state
+            .logs
+            .set(source, (self.state.settings.clock)(), text);
+    }
+
+    /// A container prints more lines.
+    pub fn append_log(&self, namespace: &str, pod: &str, container: &str, lines: &str) {
+        let source = source(namespace, pod, container);
+        self.state
+            .logs
+            .print(source, (self.state.settings.clock)(), lines);
+    }
+
+    /// Commands in containers are carried out by a function from now on. Until then no container has any program.
+    pub fn on_exec(&self, carry_out: impl Fn(Exec) -> Executed + Send + Sync + 'static) {
+        self.state.commands.carry_out(Arc::new(carry_out));
+    }
+}
+
+fn source(namespace: &str, pod: &str, container: &str) -> Source {
+    Source {
+        namespace: namespace.to_owned(),
+        pod: pod.to_owned(),
+        container: container.to_owned(),
+        previous: false,
     }
 }
 

@@ -9,11 +9,14 @@ use super::answers::{self, Refusal};
 use super::deletion::Deletion;
 use super::discovery;
 use super::events;
+use super::exec::Handshake;
 use super::forms::Form;
 use super::kinds::Kind;
+use super::logs::Printed;
 use super::objects::{At, Part};
 use super::patch::Dialect;
 use super::route::{self, Place, Target};
+use super::scale;
 use super::selectors::Selection;
 use super::serve::Asked;
 use super::state::State;
@@ -26,6 +29,10 @@ pub(super) enum Reply {
     Json(u16, Vec<u8>),
     /// Text for people.
     Text(String),
+    /// What a container prints.
+    Printed(Box<Printed>),
+    /// The connection becomes something else.
+    Upgrade(Box<Handshake>),
     /// Changes, as they happen.
     Watch(Box<Watcher>),
 }
@@ -81,7 +88,7 @@ impl Request<'_> {
             Some(known) if !self.kind.has(known) => return Err(Refusal::no_such_path()),
             Some("status") => Part::Status,
             Some("finalize" | "ephemeralcontainers") => Part::Whole,
-            Some(_) => return Err(Refusal::no_such_path()),
+            Some(other) => return self.reply_below(other),
         };
         match (&self.asked.method, &self.place.name) {
             (&Method::GET, Some(_)) if self.asked.query.is("watch") => self.watch(),
@@ -93,6 +100,54 @@ impl Request<'_> {
             (&Method::PATCH, Some(name)) => self.patch(name, part),
             (&Method::DELETE, Some(name)) => self.delete(name),
             (&Method::DELETE, None) => self.delete_all(),
+            _ => Err(Refusal::not_allowed()),
+        }
+    }
+
+    /// What stands below an object and is no part of it.
+    fn reply_below(&self, subresource: &str) -> Result<Reply, Refusal> {
+        let at = self.at(self.place.name.as_deref().unwrap_or_default())?;
+        let (state, query) = (self.state, &self.asked.query);
+        let success = |status: u16, object: &Json| Reply::Json(status, object.to_string().into());
+        match (subresource, &self.asked.method) {
+            ("log", &Method::GET) => {
+                let printed = Printed::begin(state, &self.kind, &at, query)?;
+                Ok(Reply::Printed(Box::new(printed)))
+            }
+            ("exec", &Method::GET | &Method::POST) => {
+                let handshake = Handshake::begin(state, &at, self.asked)?;
+                Ok(Reply::Upgrade(Box::new(handshake)))
+            }
+            ("eviction", &Method::POST) => {
+                let occasion = state.occasion(self.dry_run());
+                let mut storage = state.storage();
+                let evicted = storage.evict(&at, &self.asked.json()?, query, &occasion)?;
+                Ok(success(201, &evicted))
+            }
+            ("binding", &Method::POST) => {
+                let occasion = state.occasion(self.dry_run());
+                let mut storage = state.storage();
+                Ok(success(
+                    201,
+                    &storage.bind(&at, &self.asked.json()?, &occasion)?,
+                ))
+            }
+            ("scale", &Method::GET) => {
+                let stored = state.storage().found(at.kind, at.namespace, at.name)?;
+                Ok(success(200, &scale::of(&stored.json())))
+            }
+            ("scale", &Method::PUT | &Method::PATCH) => {
+                let occasion = state.occasion(self.dry_run());
+                let scale = |scale: Json| match self.asked.method {
+                    Method::PUT => self.asked.json(),
+                    _ => {
+                        let content_type = self.asked.header(&header::CONTENT_TYPE);
+                        Dialect::of(content_type, false)?.apply(scale, &self.asked.json()?)
+                    }
+                };
+                let mut storage = state.storage();
+                Ok(success(200, &storage.scale(&at, &occasion, scale)?))
+            }
             _ => Err(Refusal::not_allowed()),
         }
     }

@@ -134,6 +134,12 @@ impl Query {
             .filter(|value| !value.is_empty())
     }
 
+    /// All parameters of that name.
+    pub(super) fn all(&self, name: &str) -> Vec<String> {
+        let found = self.0.iter().filter(|(known, _)| known == name);
+        found.map(|(_, value)| value.clone()).collect()
+    }
+
     /// Whether a parameter says yes.
     pub(super) fn is(&self, name: &str) -> bool {
         matches!(

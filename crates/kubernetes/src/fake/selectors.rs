@@ -1,7 +1,10 @@
 //! Label and field selectors, and which objects a list or watch is about.
 
+use squall_model::Json;
+
 use super::answers::Refusal;
 use super::kinds::Kind;
+use super::objects::text;
 use super::route::{Place, Query};
 use super::stored::{Stored, fields_of};
 
@@ -51,6 +54,38 @@ impl Selection {
             labels: read_labels(labels)?,
             fields,
         })
+    }
+
+    /// What an object's `selector` field says, in one namespace.
+    pub(super) fn of_selector(selector: &Json, namespace: &str) -> Self {
+        let matched = selector.get("matchLabels").and_then(Json::as_object);
+        let matched = matched
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| Requirement {
+                key: key.clone(),
+                operator: Operator::In(vec![value.as_str().unwrap_or_default().to_owned()]),
+            });
+        let others = selector.get("matchExpressions").and_then(Json::as_array);
+        let others = others.into_iter().flatten().map(|expression| {
+            let values = expression.get("values").and_then(Json::as_array);
+            let values = values.into_iter().flatten().filter_map(Json::as_str);
+            let values = values.map(str::to_owned).collect();
+            Requirement {
+                key: text(expression, "/key").to_owned(),
+                operator: match text(expression, "/operator") {
+                    "NotIn" => Operator::NotIn(values),
+                    "Exists" => Operator::Exists,
+                    "DoesNotExist" => Operator::Missing,
+                    _ => Operator::In(values),
+                },
+            }
+        });
+        Self {
+            namespace: Some(namespace.to_owned()),
+            labels: matched.chain(others).collect(),
+            fields: Vec::new(),
+        }
     }
 
     /// Whether it means this object.

@@ -2,11 +2,11 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use futures_util::TryStreamExt as _;
-use http::{HeaderMap, HeaderName, Method, Request, Response, header};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -21,6 +21,7 @@ use tracing::debug;
 
 use super::answers::Refusal;
 use super::dispatch::{self, Reply};
+use super::exec::{Handshake, Session};
 use super::route::Query;
 use super::state::State;
 
@@ -102,14 +103,22 @@ pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
 async fn connection(stream: TcpStream, state: Arc<State>) {
     let mut signals = state.faults.signals();
     let closed = signals.borrow().closed;
-    let service = service_fn(|request| answer(&state, request));
+    // What a connection becomes after its last answer.
+    let session = Mutex::new(None);
+    let service = service_fn(|request| answer(&state, request, &session));
     let serving = async {
         stream.set_nodelay(true)?;
         let mut builder = http1::Builder::new();
         let serving = builder
             .header_read_timeout(None)
-            .serve_connection(TokioIo::new(stream), service);
-        serving.await.map_err(io::Error::other)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        serving.await.map_err(io::Error::other)?;
+        let session = locked(&session).take();
+        if let Some(session) = session {
+            session.run(&state).await?;
+        }
+        Ok::<_, io::Error>(())
     };
     tokio::select! {
         ended = serving => {
@@ -121,12 +130,49 @@ async fn connection(stream: TcpStream, state: Arc<State>) {
     }
 }
 
+type Slot = Mutex<Option<Session>>;
+
+fn locked(slot: &Slot) -> MutexGuard<'_, Option<Session>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 async fn answer(
     state: &Arc<State>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
+    slot: &Slot,
 ) -> Result<Response<Body>, Infallible> {
-    let reply = reply(state, request).await;
-    Ok(reply.map_or_else(|refusal| refused(&refusal), answered))
+    let upgrade = hyper::upgrade::on(&mut request);
+    Ok(match reply(state, request).await {
+        Err(refusal) => refused(&refusal),
+        Ok(Reply::Json(status, text)) => response(status, "application/json", whole(text)),
+        Ok(Reply::Text(text)) => response(200, "text/plain", whole(text.into())),
+        Ok(Reply::Printed(printed)) => {
+            let told = printed.told().map(|bytes| Ok(Frame::data(bytes)));
+            response(200, "text/plain", StreamBody::new(told).boxed_unsync())
+        }
+        Ok(Reply::Watch(watcher)) => {
+            let told = watcher.told().map_ok(Frame::data);
+            let body = StreamBody::new(told).boxed_unsync();
+            response(200, "application/json;stream=watch", body)
+        }
+        Ok(Reply::Upgrade(handshake)) => {
+            let response = switched(&handshake);
+            *locked(slot) = Some((*handshake).agreed(upgrade));
+            response
+        }
+    })
+}
+
+/// From now on the connection speaks something else.
+fn switched(handshake: &Handshake) -> Response<Body> {
+    let mut response = Response::new(whole(Vec::new()));
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    for (name, value) in handshake.headers() {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
 }
 
 async fn reply(state: &Arc<State>, request: Request<Incoming>) -> Result<Reply, Refusal> {
@@ -166,18 +212,6 @@ async fn reply(state: &Arc<State>, request: Request<Incoming>) -> Result<Reply, 
         body: body.to_bytes(),
     };
     dispatch::reply(state, &asked)
-}
-
-fn answered(reply: Reply) -> Response<Body> {
-    match reply {
-        Reply::Json(status, text) => response(status, "application/json", whole(text)),
-        Reply::Text(text) => response(200, "text/plain", whole(text.into())),
-        Reply::Watch(watcher) => {
-            let told = watcher.told().map_ok(Frame::data);
-            let body = StreamBody::new(told).boxed_unsync();
-            response(200, "application/json;stream=watch", body)
-        }
-    }
 }
 
 fn refused(refusal: &Refusal) -> Response<Body> {

@@ -5,7 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Request;
 use super::Settings;
+use super::exec::Commands;
 use super::faults::Faults;
+use super::logs::Logs;
 use super::objects::Occasion;
 use super::storage::Storage;
 
@@ -18,6 +20,10 @@ pub(super) struct State {
     pub(super) settings: Settings,
     /// What is to go wrong.
     pub(super) faults: Faults,
+    /// What containers have printed.
+    pub(super) logs: Logs,
+    /// Who carries out commands in containers.
+    pub(super) commands: Commands,
     storage: Mutex<Storage>,
     requests: Mutex<VecDeque<Request>>,
 }
@@ -29,6 +35,8 @@ impl State {
             storage: Mutex::new(Storage::new(settings.kept_changes)),
             faults: Faults::default(),
             requests: Mutex::default(),
+            logs: Logs::default(),
+            commands: Commands::default(),
             settings,
         }
     }

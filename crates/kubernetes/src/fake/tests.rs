@@ -9,6 +9,7 @@ use super::{FakeCluster, History, Settings};
 use crate::{Answer, Ask, Cluster, Error, Limits};
 
 mod changes;
+mod containers;
 mod deletions;
 mod lists;
 mod misfortunes;
