@@ -39,4 +39,6 @@ pub use services::{Service, Services};
 pub use set::{Facts, Fault, Fired, Happened, PlaybookSet, Verdict, playbook_id};
 
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod tests;

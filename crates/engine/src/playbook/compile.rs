@@ -36,6 +36,10 @@ impl Compiler {
             return None;
         };
         let parameters = Parameters::new(kind, written);
+        let missing = kind.parameters.iter().filter(|one| one.is_required());
+        for parameter in missing.filter(|one| parameters.get(one.name).is_none()) {
+            self.fault(written, parameter.name, "is missing");
+        }
         match kind.fires {
             Fires::OnPrometheusAlert => Some(self.alerts(written, parameters)),
             Fires::OnSchedule => Some(Trigger::Schedule),

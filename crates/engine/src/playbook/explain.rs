@@ -29,8 +29,8 @@ pub enum Why {
     NotSo(&'static str),
     /// It fired for the same a short while ago: when it may fire again.
     RateLimited(Timestamp),
-    /// An earlier trigger of the playbook fired.
-    FiredBefore,
+    /// An earlier trigger of the playbook has decided: it fired, or meant the object and its change filters let nothing through.
+    DecidedBefore,
     /// An earlier playbook fired and stops the others: its number.
     Stopped(usize),
     /// It cannot be told; the original gives up the whole event here.
@@ -73,7 +73,7 @@ impl fmt::Display for Why {
                     "`rate_limit`: it fired for the same before, and may again after {until}"
                 )
             }
-            Self::FiredBefore => f.write_str("an earlier trigger of the playbook fired"),
+            Self::DecidedBefore => f.write_str("an earlier trigger of the playbook has decided"),
             Self::Stopped(playbook) => {
                 write!(f, "playbook {} fired and has `stop`", playbook + 1)
             }

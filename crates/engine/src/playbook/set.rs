@@ -176,14 +176,15 @@ impl PlaybookSet {
         let mut answers = Vec::new();
         let mut stopped = None;
         for (playbook, ready) in self.playbooks.iter().enumerate() {
-            let mut has_fired = false;
+            let (mut has_fired, mut has_decided) = (false, false);
             for trigger in 0..ready.triggers.len() {
                 let why_not = match stopped {
                     Some(by) => Some(Why::Stopped(by)),
-                    None if has_fired => Some(Why::FiredBefore),
+                    None if has_decided => Some(Why::DecidedBefore),
                     None => self.ask_one((playbook, trigger), &mut round).err(),
                 };
                 has_fired |= why_not.is_none();
+                has_decided |= matches!(why_not, None | Some(Why::NoChange));
                 answers.push(Answer {
                     playbook,
                     trigger,
@@ -201,23 +202,23 @@ impl PlaybookSet {
     fn ask(&self, happened: Happened<'_>, facts: &Facts<'_>, most: usize) -> Verdict {
         let mut round = self.round(happened, facts);
         let mut verdict = Verdict::default();
+        let mut decided = None;
         for place in self.candidates(happened) {
             let (playbook, trigger) = place;
-            if verdict
-                .fired
-                .last()
-                .is_some_and(|last| last.playbook == playbook)
-            {
+            if decided == Some(playbook) {
                 continue;
             }
             match self.ask_one(place, &mut round) {
                 Ok(fired) => {
+                    decided = Some(playbook);
                     verdict.fired.push(fired);
                     let stop = self.playbooks.get(playbook).is_some_and(|ready| ready.stop);
                     if stop || verdict.fired.len() >= most {
                         break;
                     }
                 }
+                // As in the original: the change filters of the first trigger that means the object speak for the playbook.
+                Err(Why::NoChange) => decided = Some(playbook),
                 Err(Why::Fault(reason)) => verdict.faults.push(Fault {
                     playbook,
                     trigger,

@@ -117,7 +117,7 @@ fn the_first_trigger_counts_and_stop_ends_it() {
         [
             Some(Why::OtherOperation),
             None,
-            Some(Why::FiredBefore),
+            Some(Why::DecidedBefore),
             None,
             Some(Why::Stopped(1)),
         ]
