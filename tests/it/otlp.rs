@@ -25,12 +25,13 @@ name: trace
 pack: traced
 enabled: true
 trigger: {type: core.st2.webhook, parameters: {url: trace}}
-action: {ref: core.local, parameters: {cmd: 'echo $TRACEPARENT; exit 3'}}
+action: {ref: core.local, parameters: {cmd: 'echo $TRACEPARENT $TRACESTATE; exit 3'}}
 ",
 );
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CAUSE: &str = "00f067aa0ba902b7";
+const STATE: &str = "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7";
 
 /// A request that the receiver got: its head, and its body.
 type Got = (Vec<String>, Value);
@@ -96,7 +97,8 @@ fn each_step_stands_under_what_caused_it() {
         .variable("SQUALL_SERVER_NODE", "node-7")
         .start();
     let hook = Request::post("/api/v1/webhooks/trace", &json!({}))
-        .header("traceparent", &format!("00-{TRACE}-{CAUSE}-01"));
+        .header("traceparent", &format!("00-{TRACE}-{CAUSE}-01"))
+        .header("tracestate", STATE);
     assert_eq!(squall.send(&hook).status, 202);
 
     let refused = got.recv_timeout(Duration::from_secs(60)).unwrap();
@@ -140,6 +142,7 @@ fn each_step_stands_under_what_caused_it() {
     assert!(decide["status"].is_null());
     for span in &seen {
         assert_eq!(span["traceId"], TRACE);
+        assert_eq!(span["traceState"], STATE);
         let time = |name: &str| span[name].as_str().unwrap().parse::<u64>().unwrap();
         assert!(
             time("startTimeUnixNano") <= time("endTimeUnixNano"),
@@ -149,7 +152,10 @@ fn each_step_stands_under_what_caused_it() {
 
     // The action was told its own place.
     let execution = squall.get("/api/v1/executions?limit=1")[0].clone();
-    let told = format!("00-{TRACE}-{}-01", attempt["spanId"].as_str().unwrap());
+    let told = format!(
+        "00-{TRACE}-{}-01 {STATE}",
+        attempt["spanId"].as_str().unwrap()
+    );
     assert_eq!(execution["result"]["stdout"], told);
 
     wait::until("the spans to be counted", || {

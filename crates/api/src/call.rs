@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use percent_encoding::percent_decode_str;
 use squall_identity::door::Principal;
-use squall_model::traceparent::Traceparent;
+use squall_model::traceparent::{Traceparent, Tracestate};
 use squall_server::ingest::Once;
 
 /// One request.
@@ -40,6 +40,13 @@ impl Call {
     /// Its place in a trace, if the sender says so.
     pub fn traceparent(&self) -> Option<Traceparent> {
         self.header("traceparent")?.parse().ok()
+    }
+
+    /// What others want to be kept beside that: W3C's `tracestate`, however many headers it comes in.
+    pub fn tracestate(&self) -> Option<Tracestate> {
+        let values = self.headers.get_all("tracestate").iter();
+        let texts: Option<Vec<&str>> = values.map(|value| value.to_str().ok()).collect();
+        texts?.join(",").parse().ok()
     }
 
     /// The media type of the body, without its parameters, in lower case. One that is no text is one that nobody knows.

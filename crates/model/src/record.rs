@@ -290,6 +290,8 @@ pub struct EventFilter {
     pub ids: Vec<Id>,
     /// Of these triggers (references).
     pub triggers: Vec<String>,
+    /// In this status.
+    pub status: Option<EventStatus>,
     /// Later than.
     pub after: Option<Timestamp>,
     /// Earlier than.
@@ -334,6 +336,10 @@ pub struct ExecutionFilter {
     pub roots_only: bool,
     /// Started by one of these rules (references).
     pub rules: Vec<String>,
+    /// Answering an event of this trigger, by its name or reference.
+    pub trigger: Option<String>,
+    /// Answering an event of a trigger of this type, by its name or reference.
+    pub trigger_type: Option<String>,
     /// Answering this event.
     pub event: Option<Id>,
     /// With this twin id.

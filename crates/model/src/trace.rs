@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::traceparent::Traceparent;
+use crate::traceparent::{Traceparent, Tracestate};
 use crate::{Id, Timestamp};
 
 /// The trace that an event or an execution is part of.
@@ -17,14 +17,20 @@ pub struct TraceContext {
     /// Its tag: given by the sender, else made by the source. Tags are not unique.
     #[serde(default, rename = "trace_tag", skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
-    /// Its place in a trace of others, by W3C's `traceparent` that came with it. An event that waits for its decision
-    /// across a restart has lost it.
+    /// Its place in a trace of others, by W3C's `traceparent` that came with it.
     #[serde(
         default,
         rename = "traceparent",
         skip_serializing_if = "Option::is_none"
     )]
     pub parent: Option<Traceparent>,
+    /// What others want to be kept beside it: W3C's `tracestate`.
+    #[serde(
+        default,
+        rename = "tracestate",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub state: Option<Tracestate>,
 }
 
 /// A trace with its members, each kind in the order of time.
@@ -50,7 +56,7 @@ impl Trace {
         TraceContext {
             id: Some(self.id),
             tag: Some(self.tag.clone()),
-            parent: None,
+            ..TraceContext::default()
         }
     }
 }

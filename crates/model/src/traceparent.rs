@@ -100,6 +100,53 @@ impl<'de> Deserialize<'de> for Traceparent {
     }
 }
 
+/// What other programs want to be kept beside a place in a trace and handed on: W3C's `tracestate`, unread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Tracestate(String);
+
+/// The text is no `tracestate`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a tracestate")]
+pub struct NotATracestate;
+
+impl Tracestate {
+    /// The longest that is kept; the standard asks for no more.
+    pub const LONGEST: usize = 512;
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Tracestate {
+    type Err = NotATracestate;
+
+    /// Entries `name=value` of printable ASCII. Empty entries are left out.
+    fn from_str(text: &str) -> Result<Self, NotATracestate> {
+        let entries = text.split(',').map(str::trim);
+        let entries: Vec<&str> = entries.filter(|entry| !entry.is_empty()).collect();
+        let is_right = |entry: &&str| {
+            let is_printable = entry.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+            let (name, value) = entry.split_once('=').unwrap_or_default();
+            is_printable && !name.is_empty() && !value.is_empty() && !name.contains(' ')
+        };
+        let kept = entries.join(",");
+        let fits = !kept.is_empty() && kept.len() <= Self::LONGEST && entries.len() <= 32;
+        (fits && entries.iter().all(is_right))
+            .then_some(Self(kept))
+            .ok_or(NotATracestate)
+    }
+}
+
+impl<'de> Deserialize<'de> for Tracestate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +178,33 @@ mod tests {
                 Err(NotATraceparent),
                 "{wrong}"
             );
+        }
+    }
+
+    #[test]
+    fn states_are_kept_as_they_are_unless_they_are_none() {
+        let kept = |text: &str| text.parse().ok().map(|state: Tracestate| state.0);
+        assert_eq!(
+            kept("a=1,b@x=t61rc WkgMz"),
+            Some("a=1,b@x=t61rc WkgMz".to_owned())
+        );
+        assert_eq!(kept(" a=1 ,, b=2"), Some("a=1,b=2".to_owned()));
+        let long = format!("a={}", "x".repeat(511));
+        let many = "a=1,".repeat(33);
+        for wrong in [
+            "",
+            ",",
+            "a",
+            "a=",
+            "=1",
+            "a b=1",
+            "a=\u{7f}",
+            "a=\u{e4}",
+            "a=1\r\nb: c",
+            &long,
+            &many,
+        ] {
+            assert_eq!(kept(wrong), None, "{wrong}");
         }
     }
 

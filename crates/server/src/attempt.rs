@@ -204,6 +204,8 @@ impl Handle {
         pack: &str,
         token: String,
     ) -> Vec<(String, String)> {
+        let state = execution.trace().state;
+        let state = state.map(|state| ("TRACESTATE", state.as_str().to_owned()));
         [
             ("ST2_ACTION_PACK_NAME", pack.to_owned()),
             ("ST2_ACTION_EXECUTION_ID", execution.id.to_string()),
@@ -215,8 +217,10 @@ impl Handle {
                 self.0.spans.traceparent(execution).to_string(),
             ),
         ]
+        .into_iter()
+        .chain(state)
         .map(|(name, value)| (name.to_owned(), value))
-        .into()
+        .collect()
     }
 
     /// Records the outcome, whatever it takes: somebody may have changed the execution meanwhile, or the store may be

@@ -134,6 +134,7 @@ impl Handle {
             let missing = || Error::Invalid(format!("Unable to find Trace with id=\"{id}\""));
             return Ok(TraceContext {
                 parent: wanted.trace.parent,
+                state: wanted.trace.state.clone(),
                 ..known.ok_or_else(missing)?.context()
             });
         }

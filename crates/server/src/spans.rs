@@ -12,7 +12,7 @@ use std::sync::Arc;
 use squall_model::event::Event;
 use squall_model::execution::{Execution, Status};
 use squall_model::trace::TraceContext;
-use squall_model::traceparent::Traceparent;
+use squall_model::traceparent::{Traceparent, Tracestate};
 use squall_model::{Id, Timestamp};
 use tokio::sync::mpsc;
 
@@ -53,6 +53,7 @@ pub(crate) struct Span {
     trace: u128,
     id: u64,
     parent: Option<u64>,
+    state: Option<Tracestate>,
     name: String,
     is_request: bool,
     begun: Timestamp,
@@ -79,6 +80,8 @@ struct Place {
     sampled: bool,
     /// The span of somebody else that caused it.
     cause: Option<u64>,
+    /// What others want to be kept beside it.
+    state: Option<Tracestate>,
 }
 
 impl Spans {
@@ -214,6 +217,7 @@ impl Spans {
                 trace: parent.trace,
                 sampled: parent.sampled,
                 cause: Some(parent.span),
+                state: context.state.clone(),
             },
             None => {
                 let trace = Traceparent::trace_of(context.id.unwrap_or(id));
@@ -221,6 +225,7 @@ impl Spans {
                     trace,
                     sampled: trace % 100 < u128::from(self.percent),
                     cause: None,
+                    state: None,
                 }
             }
         }
@@ -233,6 +238,7 @@ impl Place {
             trace: self.trace,
             id: Traceparent::span_of(what, id),
             parent: None,
+            state: self.state.clone(),
             name: what.to_owned(),
             is_request: false,
             begun,

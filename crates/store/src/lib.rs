@@ -165,6 +165,10 @@ pub enum ExecutionColumn {
     Rule,
     /// The status.
     Status,
+    /// The name of the trigger of the event that was answered.
+    Trigger,
+    /// The name of that trigger's type.
+    TriggerType,
 }
 
 /// Whether the store can be relied on at the moment.

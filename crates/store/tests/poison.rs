@@ -429,6 +429,54 @@ async fn poison_rows_are_left_out_and_all_others_proceed() {
     }
 }
 
+/// Whoever counts what he is shown comes to the total.
+#[tokio::test]
+async fn what_is_left_out_does_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let store = open(&path);
+    for number in 0..ROWS {
+        let records = records(number);
+        store.commit(Batch { records }).await.unwrap();
+    }
+    drop(store);
+    lift_types(&path);
+    let connection = Connection::open(&path).unwrap();
+    for (table, column) in [
+        ("event", "payload"),
+        ("decision", "event"),
+        ("execution", "detail"),
+    ] {
+        let sql = format!("UPDATE {table} SET {column} = x'01' WHERE id IN (?, ?)");
+        connection.execute(&sql, [bytes(2), bytes(5)]).unwrap();
+    }
+    drop(connection);
+    let store = open(&path);
+    let page = Page {
+        limit: Some(3),
+        ..ALL
+    };
+    for first in [ALL, page] {
+        let events = store.events(EventFilter::default(), first).await.unwrap();
+        let decisions = store
+            .decisions(DecisionFilter::default(), first)
+            .await
+            .unwrap();
+        let executions = store
+            .executions(ExecutionFilter::default(), first)
+            .await
+            .unwrap();
+        let totals = [events.total, decisions.total, executions.total];
+        assert_eq!(totals, [u64::from(ROWS) - 2; 3]);
+    }
+    let running = ExecutionFilter {
+        statuses: vec![Status::Running],
+        ..ExecutionFilter::default()
+    };
+    let found = store.executions(running, ALL).await.unwrap();
+    assert_eq!((found.items.len(), found.total), (4, 4));
+}
+
 /// Everything but what is under way goes, as far as anybody can tell; nothing stops it.
 async fn forget(store: &Sqlite) {
     let late = Some(time(1_000_000));

@@ -219,6 +219,10 @@ fn history(walk: &mut Walk, execution: &str) {
     // One that a rule started has copies of the rule, its trigger and its event.
     let of_rule = enforced["execution_id"].as_str().unwrap();
     walk.get(&format!("/api/v1/executions/{of_rule}"));
+    let answers = walk.get("/api/v1/executions?trigger_type=st2.webhook&limit=1");
+    assert_eq!(answers[0]["trigger_type"]["name"], "st2.webhook");
+    let undone = walk.get("/api/v1/triggerinstances?status=processing_failed");
+    assert_eq!(undone, json!([]));
     walk.get(&format!("/api/v1/traces?execution={execution}"));
     let traces = walk.get(&format!("/api/v1/traces?trigger_instance={event}"));
     walk.get(&format!("/api/v1/traces/{}", id(&traces[0])));

@@ -132,6 +132,9 @@ async fn ingest(wire: &Wire, new: &[(Id, &Object)]) -> Result<Vec<Id>, Error> {
             parent: event
                 .get("traceparent")
                 .and_then(|parent| parent.as_str()?.parse().ok()),
+            state: event
+                .get("tracestate")
+                .and_then(|state| state.as_str()?.parse().ok()),
         },
     });
     let remembered = wire.settings().cloudevents_remembered;

@@ -78,6 +78,7 @@ async fn post(wire: Wire, call: Call) -> Answer {
         id: None,
         tag: trace_tag(call.header("st2-trace-tag"))?,
         parent: call.traceparent(),
+        state: call.tracestate(),
     };
     let origin = format!("webhook-{url}");
     let happened = if url == "st2" {

@@ -45,6 +45,8 @@ fn span(span: &Span) -> Json {
     if let Some(members) = shape.as_object_mut() {
         let parent = span.parent.map(|parent| json!(format!("{parent:016x}")));
         members.extend(parent.map(|parent| ("parentSpanId".to_owned(), parent)));
+        let state = span.state.as_ref().map(|state| json!(state.as_str()));
+        members.extend(state.map(|state| ("traceState".to_owned(), state)));
         let failed = span
             .failed
             .map(|text| json!({"code": ERROR, "message": text}));

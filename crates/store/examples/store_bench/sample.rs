@@ -48,7 +48,7 @@ impl Story {
         let trace = TraceContext {
             id: Some(ids.next_id()),
             tag: Some(tag),
-            parent: None,
+            ..TraceContext::default()
         };
         let event = Event {
             id: ids.next_id(),

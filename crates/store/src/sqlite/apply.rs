@@ -8,6 +8,7 @@ use squall_model::event::EventStatus;
 
 use super::classes::Classes;
 use super::content;
+use super::events::sender_text;
 use super::execution_row::{ExecutionRow, chosen_tag, joined_trace};
 use super::fences::{self, Recorded};
 use super::row::{Change, DecisionRow, EventRow, OutputRow};
@@ -108,8 +109,8 @@ impl Tables {
         self.events.join(class, time);
         connection
             .prepare_cached(
-                "INSERT INTO event (id, class, occurred_at, status, trace, trace_tag, payload) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO event (id, class, occurred_at, status, trace, trace_tag, payload, sender) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
                 event.id.bytes(),
@@ -118,7 +119,8 @@ impl Tables {
                 status_number(event.status),
                 event.trace.id.map(Id::bytes),
                 event.trace.tag,
-                row.payload
+                row.payload,
+                sender_text(&event.trace)
             ])?;
         Ok(())
     }

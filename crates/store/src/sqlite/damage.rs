@@ -45,6 +45,19 @@ pub(super) fn count() -> u64 {
     u64::try_from(told.len()).unwrap_or(u64::MAX)
 }
 
+/// The ids of those rows of a table that this process has come across.
+pub(super) fn known(table: &str) -> Vec<Vec<u8>> {
+    let told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_table = told.iter().filter(|(known, _)| *known == table);
+    of_table.filter_map(|(_, row)| bytes(row)).collect()
+}
+
+fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    pairs.map(byte).collect()
+}
+
 /// Every row that is not damaged, up to a limit. `which` is the column that tells rows apart.
 pub(super) fn sound<T>(
     connection: &Connection,

@@ -6,6 +6,7 @@ use squall_model::decision::Decision;
 use squall_model::event::{Event, EventStatus};
 use squall_model::record::{DecisionFilter, EventFilter, Listed, Page};
 use squall_model::trace::TraceContext;
+use squall_model::traceparent::{Traceparent, Tracestate};
 
 use super::apply::status_number;
 use super::history::{History, Question};
@@ -17,7 +18,7 @@ pub(super) const EVENTS: History = History {
     table: "event",
     classes: "event_class",
     time: "occurred_at",
-    columns: "id, trigger, occurred_at, status, trace, trace_tag, payload",
+    columns: "id, trigger, occurred_at, status, trace, trace_tag, payload, sender",
 };
 
 pub(super) const DECISIONS: History = History {
@@ -46,10 +47,27 @@ pub(super) fn events(
     question.rows.any_id("id", &filter.ids);
     let triggers = filter.triggers.iter().cloned();
     question.classes.any("trigger", triggers);
-    EVENTS.list(connection, &question, page, |row| {
-        read_event(connection, row)
-    })
+    let read = |row: &Row<'_>| read_event(connection, row);
+    match filter.status {
+        None => EVENTS.list(connection, &question, page, read),
+        // Nearly all are: only the others are found by an index.
+        Some(EventStatus::Processed) if question.rows.is_empty() => {
+            EVENTS.list_others(connection, &question, [PENDING, FAILED], page, read)
+        }
+        Some(status) => {
+            question.rows.push_plain(match status {
+                EventStatus::Pending => PENDING,
+                EventStatus::Processed => "status = 3",
+                EventStatus::ProcessingFailed => FAILED,
+            });
+            EVENTS.list(connection, &question, page, read)
+        }
+    }
 }
+
+/// As the indexes of the events that are not processed have it.
+const PENDING: &str = "status = 2";
+const FAILED: &str = "status = 4";
 
 /// Events that are not decided, in the order of recording.
 pub(super) fn pending(connection: &Connection, limit: u64) -> Result<Vec<Event>, Error> {
@@ -89,6 +107,7 @@ pub(super) fn decisions(
 
 pub(super) fn read_event(connection: &Connection, row: &Row<'_>) -> Result<Event, Error> {
     let packed: Vec<u8> = column::get(row, 6)?;
+    let (parent, state) = sender(column::get(row, 7)?)?;
     Ok(Event {
         id: column::id(row, 0)?,
         trigger: column::word(row, 1, column::reference)?,
@@ -97,10 +116,33 @@ pub(super) fn read_event(connection: &Connection, row: &Row<'_>) -> Result<Event
         trace: TraceContext {
             id: column::optional_id(row, 4)?,
             tag: column::get(row, 5)?,
-            parent: None,
+            parent,
+            state,
         },
         payload: values::json(connection, &packed, "event")?,
     })
+}
+
+/// What the sender said of its trace, as a row has it.
+pub(super) fn sender_text(trace: &TraceContext) -> Option<String> {
+    let parent = trace.parent?.to_string();
+    Some(match &trace.state {
+        Some(state) => format!("{parent} {}", state.as_str()),
+        None => parent,
+    })
+}
+
+fn sender(text: Option<String>) -> Result<(Option<Traceparent>, Option<Tracestate>), Error> {
+    let Some(text) = text else {
+        return Ok((None, None));
+    };
+    let (parent, state) = match text.split_once(' ') {
+        Some((parent, state)) => (parent, Some(state)),
+        None => (text.as_str(), None),
+    };
+    let parent = parent.parse().map_err(Error::damaged("event"))?;
+    let state = state.map(str::parse).transpose();
+    Ok((Some(parent), state.map_err(Error::damaged("event"))?))
 }
 
 fn status(number: i64) -> Result<EventStatus, Error> {

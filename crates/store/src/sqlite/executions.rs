@@ -1,9 +1,11 @@
 //! Reading executions and what hangs on them.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, Row, ToSql};
 use squall_model::execution::{Definition, Digest, Execution, Status};
 use squall_model::record::{ExecutionFilter, Listed, OutputChunk, OutputKind, Page};
-use squall_model::{Id, Json};
+use squall_model::{Id, Json, Reference};
 
 use super::execution_row::{self, Place};
 use super::history::{History, Question};
@@ -29,8 +31,54 @@ pub(super) fn list(
     filter: &ExecutionFilter,
     page: Page,
 ) -> Result<Listed<Execution>, Error> {
-    EXECUTIONS.list(connection, &question(filter), page, |row| {
+    let mut question = question(filter);
+    if filter.trigger.is_some() || filter.trigger_type.is_some() {
+        triggered(connection, filter, &mut question)?;
+    }
+    EXECUTIONS.list(connection, &question, page, |row| {
         execution_row::read(connection, row)
+    })
+}
+
+/// What was in force says which trigger was answered, and by which rule: so only executions of those rules are looked at.
+fn triggered(
+    connection: &Connection,
+    filter: &ExecutionFilter,
+    question: &mut Question,
+) -> Result<(), Error> {
+    let is = |wanted: Option<&String>, known: Option<&Reference>| match wanted {
+        Some(wanted) => {
+            known.is_some_and(|known| known.name() == wanted || known.as_str() == wanted)
+        }
+        None => true,
+    };
+    let (mut digests, mut rules) = (Vec::new(), BTreeSet::new());
+    for (digest, definition) in definitions(connection)? {
+        let trigger = definition
+            .trigger
+            .as_ref()
+            .map(|trigger| &trigger.reference);
+        let of_type = definition.trigger_type.as_ref().map(|of| &of.reference);
+        if is(filter.trigger.as_ref(), trigger) && is(filter.trigger_type.as_ref(), of_type) {
+            digests.push(digest);
+            rules.extend(definition.rule.map(|rule| rule.reference.to_string()));
+        }
+    }
+    question.rows.any_id("definition", &digests);
+    question.classes.any("rule", rules);
+    if digests.is_empty() {
+        question.rows.push_plain("FALSE");
+    }
+    Ok(())
+}
+
+/// Everything that was in force at some time, by its digest.
+fn definitions(connection: &Connection) -> Result<Vec<(Id, Definition)>, Error> {
+    let sql = "SELECT digest, body FROM definition";
+    damage::sound(connection, ("definition", 0), (sql, &[]), u64::MAX, |row| {
+        let packed: Vec<u8> = column::get(row, 1)?;
+        let text = values::text(connection, &packed, "definition")?;
+        Ok((column::id(row, 0)?, column::json(&text, "definition")?))
     })
 }
 
@@ -60,6 +108,12 @@ pub(super) fn values(
         ExecutionColumn::User => "user",
         ExecutionColumn::Rule => "rule",
         ExecutionColumn::Status => "status",
+        ExecutionColumn::Trigger => {
+            return names(connection, |of| Some(of.trigger?.reference.clone()));
+        }
+        ExecutionColumn::TriggerType => {
+            return names(connection, |of| Some(of.trigger_type?.reference.clone()));
+        }
     };
     let sql = format!(
         "SELECT DISTINCT {name} FROM execution_class WHERE members > 0 AND {name} <> '' ORDER BY {name}"
@@ -71,6 +125,16 @@ pub(super) fn values(
         u64::MAX,
         |row| column::get(row, 0),
     )
+}
+
+/// The different names of something that was in force, sorted.
+fn names(
+    connection: &Connection,
+    of: impl Fn(Definition) -> Option<Reference>,
+) -> Result<Vec<String>, Error> {
+    let found = definitions(connection)?.into_iter();
+    let names = found.filter_map(|(_, definition)| Some(of(definition)?.name().to_owned()));
+    Ok(names.collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 /// How many executions there are in each status that has any.

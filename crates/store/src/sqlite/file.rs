@@ -18,7 +18,7 @@ use super::template::{Template, Templates};
 const APPLICATION: i32 = 0x5371_6C6C;
 
 /// What has happened to the schema, in order. Only ever appended to.
-pub(super) const MIGRATIONS: [(&str, &str); 5] = [
+pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     (
         "0001_history",
         include_str!("../../migrations/0001_history.sql"),
@@ -38,6 +38,10 @@ pub(super) const MIGRATIONS: [(&str, &str); 5] = [
     (
         "0005_outbox",
         include_str!("../../migrations/0005_outbox.sql"),
+    ),
+    (
+        "0006_senders",
+        include_str!("../../migrations/0006_senders.sql"),
     ),
 ];
 
@@ -231,7 +235,7 @@ fn migrate(connection: &mut Connection, applied: usize, now: Timestamp) -> Resul
             "CREATE TABLE migration (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT",
         )?;
     }
-    for (name, sql) in MIGRATIONS.into_iter().skip(applied) {
+    for (name, sql) in MIGRATIONS.iter().skip(applied) {
         transaction.execute_batch(sql)?;
         let done = "INSERT INTO migration (name, applied_at) VALUES (?, ?)";
         transaction.execute(done, params![name, now.micros()])?;

@@ -5,6 +5,7 @@
 //! or two, however many rows there are.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Row, params};
 use squall_model::Timestamp;
@@ -29,7 +30,7 @@ pub(super) struct History {
 }
 
 /// What rows are asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Question {
     /// Of their class.
     pub(super) classes: Conditions,
@@ -55,11 +56,58 @@ impl History {
             (self.merged(connection, question, page)?, total)
         } else {
             let all = self.picked(connection, question)?;
-            let total = u64::try_from(all.len()).unwrap_or(u64::MAX);
+            let total = count(&all);
             (all, total)
         };
+        let items = self.shown(connection, cut(places, page), read)?;
+        let damaged = self.damaged(connection, question)?;
+        Ok(Listed {
+            items,
+            total: total.saturating_sub(count(&damaged)),
+        })
+    }
+
+    /// The same for all rows but those that fulfil one of these terms, which are few.
+    pub(super) fn list_others<T>(
+        &self,
+        connection: &Connection,
+        question: &Question,
+        terms: [&str; 2],
+        page: Page,
+        read: impl Fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Listed<T>, Error> {
+        let mut left_out = BTreeSet::new();
+        for term in terms {
+            let mut question = question.clone();
+            question.rows.push_plain(term);
+            left_out.extend(self.picked(connection, &question)?);
+        }
+        let more = u64::try_from(left_out.len()).unwrap_or(u64::MAX);
+        let wider = Page {
+            limit: page.limit.map(|limit| limit.saturating_add(more)),
+            ..page
+        };
+        let mut places = self.merged(connection, question, wider)?;
+        places.retain(|place| !left_out.contains(place));
+        let total = self.total(connection, question)?.saturating_sub(more);
+        let items = self.shown(connection, cut(places, page), read)?;
+        let mut damaged = self.damaged(connection, question)?;
+        damaged.retain(|place| !left_out.contains(place));
+        Ok(Listed {
+            items,
+            total: total.saturating_sub(count(&damaged)),
+        })
+    }
+
+    /// The rows at these places; those that are damaged are told and left out.
+    fn shown<T>(
+        &self,
+        connection: &Connection,
+        places: Vec<Place>,
+        read: impl Fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
         let mut items = Vec::new();
-        for (_, seq) in cut(places, page) {
+        for (_, seq) in places {
             let row = self.by_seq(connection, seq, &read).and_then(|row| {
                 let missing = rusqlite::Error::QueryReturnedNoRows;
                 row.ok_or_else(|| Error::damaged("class")(missing))
@@ -67,7 +115,18 @@ impl History {
             let which = || self.id_of(connection, seq);
             items.extend(damage::or_told(row, self.table, which)?);
         }
-        Ok(Listed { items, total })
+        Ok(items)
+    }
+
+    /// Those rows of a question that are known to be damaged: they are counted by their class, and nobody is shown them.
+    fn damaged(&self, connection: &Connection, question: &Question) -> Result<Vec<Place>, Error> {
+        let known = damage::known(self.table);
+        if known.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut question = question.clone();
+        question.rows.any("id", known);
+        self.picked(connection, &question)
     }
 
     /// The row with this id.
@@ -231,6 +290,10 @@ impl History {
         );
         query::all(connection, &sql, &conditions.values([]), place)
     }
+}
+
+fn count(places: &[Place]) -> u64 {
+    u64::try_from(places.len()).unwrap_or(u64::MAX)
 }
 
 /// Where a row stands; one with a damaged time is told when it is read.

@@ -39,7 +39,8 @@ async fn an_event_comes_back_whole() {
             trace: TraceContext {
                 id: Some(id(77)),
                 tag: Some("tag \"x\"".to_owned()),
-                parent: None,
+                parent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().ok(),
+                state: "a=1,b@x=t61rc WkgMz".parse().ok(),
             },
             ..event(1)
         };
@@ -127,6 +128,74 @@ async fn events_are_filtered() {
             ..between
         };
         check(world, between_of, &[3]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn events_are_filtered_by_status_before_they_are_cut_into_pages() {
+    on_every_store(async |world| {
+        for number in 1..=8 {
+            let trigger = reference(if number % 4 == 0 {
+                "labs.tick"
+            } else {
+                "core.st2.webhook"
+            });
+            let event = Event {
+                trigger,
+                ..event(number)
+            };
+            world.record([Record::Event(event)]).await;
+        }
+        for number in [1, 3, 4, 5, 8] {
+            world.record([decided(number)]).await;
+        }
+        let failed = Record::Decided {
+            event: id(6),
+            status: EventStatus::ProcessingFailed,
+            rules: 0,
+        };
+        world.record([failed]).await;
+        let of = |status| EventFilter {
+            status: Some(status),
+            ..EventFilter::default()
+        };
+        check(world, of(EventStatus::Pending), &[7, 2]).await;
+        check(world, of(EventStatus::ProcessingFailed), &[6]).await;
+        check(world, of(EventStatus::Processed), &[8, 5, 4, 3, 1]).await;
+        let between = EventFilter {
+            after: Some(time(3)),
+            before: Some(time(8)),
+            ..of(EventStatus::Processed)
+        };
+        check(world, between, &[5, 4]).await;
+        let ticks = EventFilter {
+            triggers: vec!["labs.tick".to_owned()],
+            ..of(EventStatus::Processed)
+        };
+        check(world, ticks.clone(), &[8, 4]).await;
+        let ids = EventFilter {
+            ids: vec![id(4), id(7)],
+            ..of(EventStatus::Processed)
+        };
+        check(world, ids, &[4]).await;
+        for (filter, offset, ascending, expected) in [
+            (of(EventStatus::Processed), 0, false, vec![id(8), id(5)]),
+            (of(EventStatus::Processed), 2, false, vec![id(4), id(3)]),
+            (of(EventStatus::Processed), 1, true, vec![id(3), id(4)]),
+            (of(EventStatus::Processed), 4, true, vec![id(8)]),
+            (of(EventStatus::Pending), 1, false, vec![id(2)]),
+            (ticks, 1, false, vec![id(4)]),
+        ] {
+            let page = Page {
+                offset,
+                limit: Some(2),
+                ascending,
+            };
+            let total = world.store.events(filter.clone(), Page::default()).await;
+            let listed = world.store.events(filter, page).await.unwrap();
+            assert_eq!(numbers(&listed), (expected, total.unwrap().total));
+        }
     })
     .await;
 }

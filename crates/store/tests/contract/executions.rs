@@ -1,7 +1,9 @@
 //! Executions, their definitions and their lists.
 
+use std::sync::Arc;
+
 use serde_json::json;
-use squall_model::execution::{Execution, Status};
+use squall_model::execution::{Definition, Execution, Status};
 use squall_model::record::{ExecutionFilter, Page, Record};
 use squall_store::ExecutionColumn;
 
@@ -269,6 +271,87 @@ async fn a_class_that_was_left_does_not_hide_others() {
             (Status::Succeeded, 1),
         ];
         assert_eq!(counts, expected);
+    })
+    .await;
+}
+
+/// Three executions: 1 answers a webhook by a rule, 2 a timer by another, 3 was asked for by somebody.
+async fn triggered(world: &World) {
+    let trigger = |kind: &str, name: &str| {
+        let trigger = json!({"id": id(70), "ref": name, "type": kind, "parameters": {}});
+        let of_type = json!({"id": id(71), "ref": kind, "description": "", "payload_schema": {}, "parameters_schema": {}, "tags": []});
+        let (trigger, of_type) = (
+            serde_json::from_value(trigger),
+            serde_json::from_value(of_type),
+        );
+        (
+            Some(Arc::new(trigger.unwrap())),
+            Some(Arc::new(of_type.unwrap())),
+        )
+    };
+    let rule = |name: &str| {
+        let rule = json!({"id": id(72), "ref": name, "enabled": true, "type": "standard", "trigger": {"type": "a.b", "ref": "a.b", "parameters": {}},
+                          "criteria": {}, "action": {"ref": "core.noop", "parameters": {}}, "tags": [], "context": {}});
+        Some(Arc::new(serde_json::from_value(rule).unwrap()))
+    };
+    let all = [
+        ("labs.notify", "core.st2.webhook", "core.0af7"),
+        ("labs.tick", "core.st2.IntervalTimer", "core.77aa"),
+    ];
+    for (number, (by, kind, name)) in (1..).zip(all) {
+        let (trigger, trigger_type) = trigger(kind, name);
+        let definition = Definition {
+            rule: rule(by),
+            trigger,
+            trigger_type,
+            ..definition()
+        };
+        let execution = Execution {
+            rule: Some(reference(by)),
+            event: Some(id(900)),
+            definition: definition.digest(),
+            ..execution(number)
+        };
+        let known = Record::Definition(definition.digest(), Box::new(definition));
+        world.record([known, put(&execution)]).await;
+    }
+    let asked = Execution {
+        definition: definition().digest(),
+        ..execution(3)
+    };
+    let known = Record::Definition(definition().digest(), Box::new(definition()));
+    world.record([known, put(&asked)]).await;
+}
+
+#[tokio::test]
+async fn executions_are_filtered_by_the_trigger_they_answer() {
+    on_every_store(async |world| {
+        triggered(world).await;
+        for (trigger, trigger_type, expected) in [
+            (Some("0af7"), None, &[1][..]),
+            (Some("core.0af7"), None, &[1]),
+            (None, Some("st2.IntervalTimer"), &[2]),
+            (None, Some("core.st2.webhook"), &[1]),
+            (Some("0af7"), Some("st2.IntervalTimer"), &[]),
+            (Some("nobody"), None, &[]),
+        ] {
+            let filter = ExecutionFilter {
+                trigger: trigger.map(str::to_owned),
+                trigger_type: trigger_type.map(str::to_owned),
+                ..any()
+            };
+            check(world, filter, expected).await;
+        }
+        for (column, expected) in [
+            (ExecutionColumn::Trigger, ["0af7", "77aa"]),
+            (
+                ExecutionColumn::TriggerType,
+                ["st2.IntervalTimer", "st2.webhook"],
+            ),
+        ] {
+            let values = world.store.execution_values(column).await.unwrap();
+            assert_eq!(values, expected, "{column:?}");
+        }
     })
     .await;
 }

@@ -16,7 +16,7 @@ fn event(number: u32, trace: u32, tag: &str) -> Event {
     let trace = TraceContext {
         id: Some(id(trace)),
         tag: Some(tag.to_owned()),
-        parent: None,
+        ..TraceContext::default()
     };
     Event {
         trace,

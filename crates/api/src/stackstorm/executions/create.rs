@@ -25,7 +25,7 @@ pub(super) async fn create(wire: Wire, call: Call) -> Answer {
     let mut context = object(&body, "context")?;
     context.extend(header_context(&call)?);
     let mut trace = trace(context.shift_remove("trace_context").as_ref())?;
-    trace.parent = call.traceparent();
+    (trace.parent, trace.state) = (call.traceparent(), call.tracestate());
     let wanted = Wanted {
         action: action.to_owned(),
         parameters: object(&body, "parameters")?,
@@ -136,7 +136,7 @@ fn trace(given: Option<&Json>) -> Result<TraceContext, Fault> {
     Ok(TraceContext {
         id: id.transpose()?,
         tag: trace_tag(text("trace_tag"))?,
-        parent: None,
+        ..TraceContext::default()
     })
 }
 

@@ -135,11 +135,13 @@ async fn add(
         "trigger_instance" => filter.event = id(),
         "status" => filter.statuses = statuses(value)?,
         "rule" => filter.rules = rules(wire, value).await?,
+        "trigger" => filter.trigger = text(),
+        "trigger_type" => filter.trigger_type = text(),
         "parent" if value == "null" => filter.roots_only = true,
         "parent" => filter.parent = id(),
         other => {
             return Err(Fault::bad_request(format!(
-                "Executions cannot be filtered by \"{other}\"; filter trigger instances by it, and executions by those."
+                "Executions cannot be filtered by \"{other}\"."
             )));
         }
     }
@@ -187,6 +189,8 @@ pub(super) async fn values(wire: Wire, call: Call) -> Answer {
         ("status", ExecutionColumn::Status, false),
         ("rule", ExecutionColumn::Rule, true),
         ("runner", ExecutionColumn::Runner, false),
+        ("trigger", ExecutionColumn::Trigger, true),
+        ("trigger_type", ExecutionColumn::TriggerType, true),
         ("user", ExecutionColumn::User, false),
     ];
     let mut body = serde_json::Map::new();
