@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use serde::Deserialize;
 use serde_json::json;
+use squall_model::finding::Block;
 use squall_model::playbook::actions::KnownAction;
 use squall_model::playbook::classes::EventClass;
 use squall_model::{Json, Object};
@@ -19,6 +20,10 @@ pub(crate) mod parameters;
 
 /// Parameters that several actions have.
 const GROUPS: &str = include_str!("catalogue/groups.json");
+
+/// What a finding says where a graph should be, in the words of the Python side.
+const NO_PROMETHEUS: &str = "Prometheus could not be reached. If it is up, name its address in *globalConfig*, for \
+    example:\n```globalConfig:\n\tprometheus_url: http://prometheus-server.monitoring.svc.cluster.local:9090```";
 
 /// One action of the catalogue.
 pub struct Entry {
@@ -97,7 +102,15 @@ impl Entry {
             );
             Failure::new(Code::Params, text)
         })?;
-        caught((self.start)(read, case)).await
+        let outcome = caught((self.start)(read, case)).await;
+        if outcome
+            .as_ref()
+            .is_err_and(|failure| failure.code == Code::NoPrometheus)
+            && !case.findings.is_empty()
+        {
+            case.add_blocks(vec![Block::markdown(NO_PROMETHEUS)]).await;
+        }
+        outcome
     }
 }
 

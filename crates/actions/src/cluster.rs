@@ -5,10 +5,12 @@ use squall_model::Json;
 
 pub(crate) mod change;
 pub(crate) mod events;
+pub(crate) mod jobs;
 pub(crate) mod logs;
 pub(crate) mod nodes;
 pub(crate) mod pods;
 pub(crate) mod quantity;
+pub(crate) mod reports;
 pub(crate) mod scheduling;
 
 /// The most objects that a list is read to.

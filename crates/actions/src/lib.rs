@@ -20,32 +20,67 @@ pub mod case;
 mod catalogue;
 mod cluster;
 mod failure;
+mod prometheus;
+#[cfg(test)]
+mod recorded;
 #[cfg(test)]
 mod testing;
 mod text;
+mod web;
 
+mod alert_definition_enricher;
+mod alert_explanation_enricher;
+mod alert_graph_enricher;
+mod button_enricher;
 mod cordon;
+mod create_event_finding;
 mod create_finding;
+mod custom_graph_enricher;
 mod customise_finding;
+mod daemonset_status_enricher;
 mod default_enricher;
+mod delete_job;
 mod delete_pod;
+mod deployment_events_enricher;
 mod deployment_status_enricher;
 mod drain;
+mod event_report;
 mod event_resource_events;
+mod external_video_enricher;
+mod graph_enricher;
+mod http_get;
+mod http_post;
+mod http_put;
+mod image_pull_backoff_reporter;
+mod job_events_enricher;
+mod job_info_enricher;
+mod job_pod_enricher;
 mod logs_enricher;
+mod mention_enricher;
+mod minimal_default_enricher;
 mod name_silencer;
 mod node_allocatable_resources_enricher;
+mod node_graph_enricher;
 mod node_running_pods_enricher;
 mod node_status_enricher;
 mod pod_bash_enricher;
 mod pod_events_enricher;
+mod pod_evicted_enricher;
+mod pod_graph_enricher;
 mod pod_oom_killer_enricher;
+mod related_pods;
 mod report_crash_loop;
 mod resource_babysitter;
+mod resource_events_enricher;
 mod rollout_restart;
 mod scale;
+mod severity_silencer;
+mod silence_alert;
+mod statefulset_replicas_enricher;
+mod status_enricher;
 mod template_enricher;
 mod uncordon;
+mod warning_events_report;
 
 pub use case::{Case, Event};
 pub use catalogue::{Entry, Manual, find};
@@ -55,28 +90,59 @@ use catalogue::entry;
 
 /// Every action there is, alphabetically.
 pub static ALL: &[Entry] = &[
+    entry::<alert_definition_enricher::AlertDefinitionEnricher>(),
+    entry::<alert_explanation_enricher::AlertExplanationEnricher>(),
+    entry::<alert_graph_enricher::AlertGraphEnricher>(),
+    entry::<button_enricher::ButtonEnricher>(),
     entry::<cordon::Cordon>(),
+    entry::<create_event_finding::CreateEventFinding>(),
     entry::<create_finding::CreateFinding>(),
+    entry::<custom_graph_enricher::CustomGraphEnricher>(),
     entry::<customise_finding::CustomiseFinding>(),
+    entry::<daemonset_status_enricher::DaemonsetStatusEnricher>(),
     entry::<default_enricher::DefaultEnricher>(),
+    entry::<delete_job::DeleteJob>(),
     entry::<delete_pod::DeletePod>(),
+    entry::<deployment_events_enricher::DeploymentEventsEnricher>(),
     entry::<deployment_status_enricher::DeploymentStatusEnricher>(),
     entry::<drain::Drain>(),
+    entry::<event_report::EventReport>(),
     entry::<event_resource_events::EventResourceEvents>(),
+    entry::<external_video_enricher::ExternalVideoEnricher>(),
+    entry::<graph_enricher::GraphEnricher>(),
+    entry::<http_get::HttpGet>(),
+    entry::<http_post::HttpPost>(),
+    entry::<http_put::HttpPut>(),
+    entry::<image_pull_backoff_reporter::ImagePullBackoffReporter>(),
+    entry::<job_events_enricher::JobEventsEnricher>(),
+    entry::<job_info_enricher::JobInfoEnricher>(),
+    entry::<job_pod_enricher::JobPodEnricher>(),
     entry::<logs_enricher::LogsEnricher>(),
+    entry::<mention_enricher::MentionEnricher>(),
+    entry::<minimal_default_enricher::MinimalDefaultEnricher>(),
     entry::<name_silencer::NameSilencer>(),
     entry::<node_allocatable_resources_enricher::NodeAllocatableResourcesEnricher>(),
+    entry::<node_graph_enricher::NodeGraphEnricher>(),
     entry::<node_running_pods_enricher::NodeRunningPodsEnricher>(),
     entry::<node_status_enricher::NodeStatusEnricher>(),
     entry::<pod_bash_enricher::PodBashEnricher>(),
     entry::<pod_events_enricher::PodEventsEnricher>(),
+    entry::<pod_evicted_enricher::PodEvictedEnricher>(),
+    entry::<pod_graph_enricher::PodGraphEnricher>(),
     entry::<pod_oom_killer_enricher::PodOomKillerEnricher>(),
+    entry::<related_pods::RelatedPods>(),
     entry::<report_crash_loop::ReportCrashLoop>(),
     entry::<resource_babysitter::ResourceBabysitter>(),
+    entry::<resource_events_enricher::ResourceEventsEnricher>(),
     entry::<rollout_restart::RolloutRestart>(),
     entry::<scale::Scale>(),
+    entry::<severity_silencer::SeveritySilencer>(),
+    entry::<silence_alert::SilenceAlert>(),
+    entry::<statefulset_replicas_enricher::StatefulsetReplicasEnricher>(),
+    entry::<status_enricher::StatusEnricher>(),
     entry::<template_enricher::TemplateEnricher>(),
     entry::<uncordon::Uncordon>(),
+    entry::<warning_events_report::WarningEventsReport>(),
 ];
 
 /// One action.

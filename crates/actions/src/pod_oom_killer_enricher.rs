@@ -1,5 +1,7 @@
 //! `pod_oom_killer_enricher`: a finding about a pod of which a container took too much memory.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::json;
 use squall_model::Json;
@@ -10,6 +12,8 @@ use crate::cluster::logs::LogParams;
 use crate::cluster::{pods, quantity, said, word};
 use crate::failure::Failure;
 use crate::logs_enricher::add_logs;
+use crate::prometheus::ask::PrometheusParams;
+use crate::prometheus::resource::{of_container, of_node};
 use crate::{Action, Case};
 
 /// Reports a container that was killed.
@@ -18,7 +22,17 @@ pub(crate) struct PodOomKillerEnricher;
 #[derive(Deserialize)]
 pub(crate) struct Params {
     attach_logs: Option<bool>,
+    container_memory_graph: Option<bool>,
+    node_memory_graph: Option<bool>,
+    dmesg_log: Option<bool>,
+    graph_duration_minutes: i64,
+    delay_graph_s: i64,
+    #[serde(flatten)]
+    prometheus: PrometheusParams,
 }
+
+/// The longest that a graph is put off.
+const LONGEST_DELAY: u64 = 600;
 
 impl Action for PodOomKillerEnricher {
     const NAME: &'static str = "pod_oom_killer_enricher";
@@ -26,8 +40,14 @@ impl Action for PodOomKillerEnricher {
     const DEFINITION: &'static str = r#"{
         "description": "Makes a finding about a pod of which a container was killed because it took too much memory: what it asked for and could have, and how much of its node's memory is taken.",
         "class": "OomKillParams",
+        "also": ["prometheus", "pods_made"],
         "parameters": {
-            "attach_logs": {"type": ["boolean", "null"], "default": false, "description": "Whether the container's logs are added."}
+            "attach_logs": {"type": ["boolean", "null"], "default": false, "description": "Whether the container's logs are added."},
+            "container_memory_graph": {"type": ["boolean", "null"], "default": false, "description": "Whether a graph of the container's memory is added."},
+            "node_memory_graph": {"type": ["boolean", "null"], "default": false, "description": "Whether a graph of the node's memory is added."},
+            "dmesg_log": {"type": ["boolean", "null"], "default": false, "description": "Not done: it needs a privileged pod on the node."},
+            "graph_duration_minutes": {"type": "integer", "default": 60, "description": "How far the graphs go back."},
+            "delay_graph_s": {"type": "integer", "default": 0, "description": "Seconds to wait for the spike to be measured, at most 600."}
         }
     }"#;
     type Params = Params;
@@ -49,7 +69,7 @@ impl Action for PodOomKillerEnricher {
         finding.stamp();
         let node_name = word(&pod, "/spec/nodeName");
         match case.read("Node", "", node_name).await {
-            Some(node) => add_node(&mut finding, node_name, &node),
+            Some(node) => add_node(case, &mut finding, &node, &params).await?,
             None => case.note(format!(
                 "Node {node_name} not found for OOMKilled pod {name}"
             )),
@@ -58,9 +78,12 @@ impl Action for PodOomKillerEnricher {
         match pods::last_killed(&pod) {
             Some(killed) => {
                 container = killed.container.and_then(|one| said(one, "/name"));
-                add_container(&mut finding, &pod, killed);
+                add_container(case, &mut finding, (&pod, killed), &params).await?;
             }
             None => case.note(format!("could not find OOMKilled status in pod {name}")),
+        }
+        if params.dmesg_log == Some(true) {
+            case.note("pod_oom_killer_enricher: the node's kernel log is not read");
         }
         case.add_finding(&finding);
         match container {
@@ -76,7 +99,12 @@ impl Action for PodOomKillerEnricher {
     }
 }
 
-fn add_node(finding: &mut Finding, name: &str, node: &Json) {
+async fn add_node(
+    case: &Case<'_>,
+    finding: &mut Finding,
+    node: &Json,
+    params: &Params,
+) -> Result<(), Failure> {
     let memory = |of: &str| {
         let amount = node.pointer(&format!("/status/{of}/memory"));
         quantity::mebibytes(&amount.map(crate::text::shown).unwrap_or_default())
@@ -87,20 +115,56 @@ fn add_node(finding: &mut Finding, name: &str, node: &Json) {
         0 => 0.0,
         _ => (capacity - allocatable) as f64 * 100.0 / capacity as f64,
     };
+    let taken = format!("{share:.2}% out of {allocatable}MB allocatable");
     let rows = vec![
-        vec![json!("Node Name"), json!(name)],
-        vec![
-            json!("Node allocated memory"),
-            json!(format!("{share:.2}% out of {allocatable}MB allocatable")),
-        ],
+        vec![json!("Node Name"), json!(said(node, "/metadata/name"))],
+        vec![json!("Node allocated memory"), json!(taken)],
     ];
-    let block = Block::Table(table("*Node Info*", &["field", "value"], rows));
+    let mut blocks = vec![Block::Table(table(
+        "*Node Info*",
+        &["field", "value"],
+        rows,
+    ))];
+    if params.node_memory_graph == Some(true) {
+        let wanted = ("Memory", params.graph_duration_minutes, ["pod"].as_slice());
+        blocks.push(of_node(case, &params.prometheus, node, wanted).await?);
+    }
     finding
         .enrichments
-        .push(titled(vec![block], "node_info", "Node Info"));
+        .push(titled(blocks, "node_info", "Node Info"));
+    Ok(())
 }
 
-fn add_container(finding: &mut Finding, pod: &Json, killed: pods::Killed<'_>) {
+async fn add_container(
+    case: &Case<'_>,
+    finding: &mut Finding,
+    (pod, killed): (&Json, pods::Killed<'_>),
+    params: &Params,
+) -> Result<(), Failure> {
+    let mut blocks = vec![Block::Table(table(
+        "*Container Info*",
+        &["field", "value"],
+        rows(pod, killed),
+    ))];
+    if let (Some(true), Some(container)) = (params.container_memory_graph, killed.container) {
+        let delay = u64::try_from(params.delay_graph_s)
+            .unwrap_or(0)
+            .min(LONGEST_DELAY);
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(delay)) => {}
+            () = case.means.cancel.cancelled() => {}
+        }
+        let wanted = (params.graph_duration_minutes, ["pod"].as_slice());
+        blocks
+            .push(of_container(case, &params.prometheus, (pod, killed, container), wanted).await?);
+    }
+    finding
+        .enrichments
+        .push(titled(blocks, "container_info", "Container Info"));
+    Ok(())
+}
+
+fn rows(pod: &Json, killed: pods::Killed<'_>) -> Vec<Vec<Json>> {
     let text = |pointer: &str| pod.pointer(pointer).cloned().unwrap_or_default();
     let mut rows = vec![
         vec![json!("Pod"), text("/metadata/name")],
@@ -130,8 +194,5 @@ fn add_container(finding: &mut Finding, pod: &Json, killed: pods::Killed<'_>) {
             rows.push(vec![json!(shown), json!(at)]);
         }
     }
-    let block = Block::Table(table("*Container Info*", &["field", "value"], rows));
-    finding
-        .enrichments
-        .push(titled(vec![block], "container_info", "Container Info"));
+    rows
 }

@@ -11,6 +11,7 @@ use crate::blocks::titled;
 use crate::case::Filtered;
 use crate::cluster::said;
 use crate::failure::Failure;
+use crate::text::shown;
 use crate::{Action, Case};
 
 /// Tells of changes.
@@ -70,7 +71,7 @@ impl Action for ResourceBabysitter {
         );
         enrichment
             .annotations
-            .insert("operation".to_owned(), operation.into());
+            .insert("operation".to_owned(), operation.to_uppercase().into());
         finding.enrichments.push(enrichment);
         case.add_finding(&finding);
         Ok(())
@@ -102,7 +103,7 @@ fn difference(change: &Change, filtered: Option<Filtered>) -> KubernetesDiff {
         Operation::Delete => (Some(filtered.obj), None),
         Operation::Create | Operation::Update => (filtered.old_obj, Some(filtered.obj)),
     };
-    let diffs = filtered.diffs;
+    let diffs: Vec<Difference> = filtered.diffs.into_iter().map(with_words).collect();
     let count = |kind: &str| {
         diffs
             .iter()
@@ -156,6 +157,15 @@ fn description(kind: &str, old: Option<&Json>, new: Option<&Json>, diffs: &[Diff
         None => String::new(),
     };
     format!("{kind} updated\n ● Attributes: {named}{more}")
+}
+
+/// With places in lists as words too, as findings have them.
+fn with_words(difference: Difference) -> Difference {
+    let path = difference.path.iter().map(|one| Json::from(shown(one)));
+    Difference {
+        path: path.collect(),
+        ..difference
+    }
 }
 
 /// The last word of a path.

@@ -1,5 +1,7 @@
 //! What the tests of actions stand on.
 
+pub(crate) mod api_server;
+
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Mutex;

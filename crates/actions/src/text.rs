@@ -5,6 +5,7 @@ use squall_expression::value::text::str as python_str;
 use squall_model::Json;
 use squall_model::finding::Subject;
 
+pub(crate) mod form;
 pub(crate) mod substitute;
 pub(crate) mod time;
 

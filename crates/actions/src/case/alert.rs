@@ -1,6 +1,7 @@
 //! An alert, and what it says about itself.
 
 use chrono::{DateTime, FixedOffset};
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use squall_model::finding::Severity;
 use squall_model::{Json, Object};
@@ -84,11 +85,51 @@ impl Alert {
         DateTime::parse_from_rfc3339(&self.starts_at).ok()
     }
 
+    /// The same in seconds since 1970.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "microseconds of this era are exact"
+    )]
+    pub(crate) fn began_at(&self) -> Option<f64> {
+        self.began().map(|at| at.timestamp_micros() as f64 / 1e6)
+    }
+
+    /// The query that it comes from, as its link says; empty if that says none.
+    pub(crate) fn query(&self) -> String {
+        let url = unescaped(&self.generator_url);
+        let (_, query) = url.split_once('?').unwrap_or_default();
+        let query = query.split('#').next().unwrap_or_default();
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let found = pairs.find(|(name, value)| *name == "g0.expr" && !value.is_empty());
+        found.map_or_else(String::new, |(_, value)| {
+            decoded(&decoded(&value.replace('+', " ")))
+        })
+    }
+
     /// When it ended; nothing before 1970, which is how Alertmanager says that it has not.
     pub(crate) fn ended(&self) -> Option<DateTime<FixedOffset>> {
         let ended = DateTime::parse_from_rfc3339(&self.ends_at).ok()?;
         (ended.timestamp_micros() > 0).then_some(ended)
     }
+}
+
+/// The text without the signs of HTML that some senders leave in links.
+fn unescaped(text: &str) -> String {
+    let signs = [
+        ("&#43;", "+"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ];
+    signs
+        .iter()
+        .fold(text.to_owned(), |text, (sign, is)| text.replace(sign, is))
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// Leaves out `LABELS = map[...]` at the end.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::DateTime;
 use squall_kubernetes::{Kind, Selection};
 use squall_model::Json;
 use squall_model::playbook::classes::{EventClass, kind_named};
@@ -9,6 +10,7 @@ use squall_model::playbook::classes::{EventClass, kind_named};
 use super::{Alert, Case, Event};
 use crate::cluster::{self, MOST, path};
 use crate::failure::chain;
+use crate::text::time;
 
 /// The label by which an alert names an object of a kind.
 const LABELS: [(&str, &str); 6] = [
@@ -136,13 +138,36 @@ impl Case<'_> {
     ) -> Option<Arc<Json>> {
         let path = path(kind, namespace, name)?;
         match self.means.cluster?.get(path).await {
-            Ok(found) => found.map(|object| Arc::new(of_kind(object, kind))),
+            Ok(found) => found.map(|mut object| {
+                python_times(&mut object);
+                Arc::new(of_kind(object, kind))
+            }),
             Err(error) => {
                 let text = format!("cannot read {kind} {namespace}/{name}: {}", chain(&error));
                 self.note(text);
                 None
             }
         }
+    }
+}
+
+/// Robusta reads times of objects that it asks for and writes them anew; those of changes stay as they are.
+fn python_times(value: &mut Json) {
+    match value {
+        Json::Array(items) => items.iter_mut().for_each(python_times),
+        Json::Object(members) => {
+            for (name, member) in members {
+                let is_time = ["At", "Time", "Timestamp"]
+                    .iter()
+                    .any(|end| name.ends_with(end));
+                let read = member.as_str().filter(|_| is_time);
+                match read.and_then(|text| DateTime::parse_from_rfc3339(text).ok()) {
+                    Some(at) => *member = Json::from(time::python(at)),
+                    None => python_times(member),
+                }
+            }
+        }
+        _ => {}
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn running_pods(case: &mut Case<'_>, node: &Json) -> Option<Blo
         vec![
             text("/metadata/namespace"),
             text("/metadata/name"),
-            Json::Bool(pods::is_ready(pod)),
+            pods::ready(pod).into(),
         ]
     });
     let made = table(

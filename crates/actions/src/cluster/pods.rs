@@ -25,12 +25,11 @@ pub(crate) fn restarts(status: &Json) -> i64 {
     count.unwrap_or_default()
 }
 
-/// Whether the pod says of itself that it is ready.
-pub(crate) fn is_ready(pod: &Json) -> bool {
+/// What the pod says of whether it is ready.
+pub(crate) fn ready(pod: &Json) -> &str {
     let mut conditions = items(pod, "/status/conditions");
-    conditions.any(|one| {
-        said(one, "/type") == Some("Ready") && word(one, "/status").eq_ignore_ascii_case("true")
-    })
+    let found = conditions.find(|one| said(one, "/type") == Some("Ready"));
+    found.map_or("Unknown", |one| word(one, "/status"))
 }
 
 /// The name of the first container.
@@ -134,6 +133,17 @@ pub(crate) fn resources(container: &Json, which: &str) -> Resources {
     Resources {
         cpu: quantity::cores(&text("cpu")),
         memory: quantity::mebibytes(&text("memory")),
+    }
+}
+
+/// How much of a resource that is: cores, or bytes of memory.
+pub(crate) fn amount(given: Resources, resource: &str) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "no pod has so much memory")]
+    let memory = given.memory as f64 * 1024.0 * 1024.0;
+    match resource {
+        "CPU" => given.cpu,
+        "Memory" => memory,
+        _ => 0.0,
     }
 }
 
