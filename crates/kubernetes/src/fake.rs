@@ -23,6 +23,7 @@ mod kinds;
 mod lists;
 mod logs;
 mod objects;
+mod openapi;
 mod patch;
 mod route;
 mod scale;

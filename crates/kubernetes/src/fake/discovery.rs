@@ -6,6 +6,7 @@ use serde_json::json;
 use squall_model::Json;
 
 use super::kinds::{Kind, Kinds};
+use super::openapi;
 use super::route::Target;
 
 /// What can be done with every object.
@@ -76,11 +77,9 @@ pub(super) fn describe(kinds: &Kinds, target: &Target) -> Option<Json> {
                 })
             })
         }
-        Target::Descriptions
-        | Target::Description(..)
-        | Target::Version
-        | Target::Health
-        | Target::Objects(_) => None,
+        Target::Descriptions => Some(openapi::index(kinds)),
+        Target::Description(group, version) => openapi::of(kinds, group, version),
+        Target::Version | Target::Health | Target::Objects(_) => None,
     }
 }
 

@@ -1,0 +1,441 @@
+//! The fake cluster under `kubectl`, which knows the original.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use squall_kubernetes::fake::{Executed, FakeCluster, Settings};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// A fake cluster, and kubectl to ask it.
+struct Kubectl {
+    fake: FakeCluster,
+    folder: TempDir,
+    program: PathBuf,
+}
+
+/// What kubectl printed.
+#[derive(Debug)]
+struct Said {
+    code: Option<i32>,
+    out: String,
+    errors: String,
+}
+
+impl Kubectl {
+    /// None: there is no kubectl here.
+    async fn start() -> Outcome<Option<Self>> {
+        let path = option_env!("PATH").unwrap_or_default();
+        let programs = std::env::split_paths(path).map(|folder| folder.join("kubectl"));
+        let Some(program) = programs.into_iter().find(|program| program.exists()) else {
+            writeln!(
+                std::io::stderr(),
+                "skipped: there is no kubectl on this machine"
+            )?;
+            return Ok(None);
+        };
+        let fake = FakeCluster::start(Settings::default()).await?;
+        let folder = tempfile::tempdir()?;
+        fake.kubeconfig(&folder.path().join("config"))?;
+        Ok(Some(Self {
+            fake,
+            folder,
+            program,
+        }))
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(line.split_whitespace())
+            .env("KUBECONFIG", self.folder.path().join("config"))
+            .env("HOME", self.folder.path())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs a command line, with words that have no blanks in them.
+    async fn run(&self, line: &str) -> Outcome<Said> {
+        self.run_with(line, "").await
+    }
+
+    async fn run_with(&self, line: &str, input: &str) -> Outcome<Said> {
+        let mut child = self
+            .command(line)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(input.as_bytes()).await?;
+        }
+        let output = child.wait_with_output().await?;
+        Ok(Said {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout)?,
+            errors: String::from_utf8(output.stderr)?,
+        })
+    }
+
+    /// Runs a command line and holds what it prints against what is expected.
+    async fn check(&self, line: &str, expected: &str) -> Outcome<()> {
+        let said = self.run(line).await?;
+        assert_eq!(said.code, Some(0), "{line}: {said:?}");
+        assert_eq!(said.out.trim_end(), expected, "{line}");
+        Ok(())
+    }
+
+    fn object(&self, kind: &str, name: &str) -> Outcome<Value> {
+        Ok(self
+            .fake
+            .object(kind, "default", name)
+            .ok_or("it is gone")?)
+    }
+
+    /// The first lines that a command prints that goes on.
+    async fn begin(&self, line: &str) -> Outcome<(Child, Lines)> {
+        let mut child = self.command(line).stdout(Stdio::piped()).spawn()?;
+        let out = child.stdout.take().ok_or("no output")?;
+        Ok((child, BufReader::new(out).lines()))
+    }
+}
+
+type Lines = tokio::io::Lines<BufReader<tokio::process::ChildStdout>>;
+
+fn pod(name: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "default", "labels": {"app": "web"}},
+        "spec": {"nodeName": "n1", "containers": [{"name": "main", "image": "nginx:1"}]},
+        "status": {
+            "phase": "Running",
+            "containerStatuses": [{"name": "main", "ready": true, "restartCount": 2, "state": {"running": {}}}],
+        },
+    })
+}
+
+/// A row of a table, without its blanks and without its last column, the age.
+fn row(line: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = line.split_whitespace().collect();
+    words.pop();
+    words
+}
+
+#[tokio::test]
+async fn objects_are_shown() -> Outcome<()> {
+    let Some(kubectl) = Kubectl::start().await? else {
+        return Ok(());
+    };
+    kubectl.fake.put(pod("web-1"))?;
+    let said = kubectl.run("get pods").await?;
+    let lines: Vec<Vec<&str>> = said.out.lines().map(row).collect();
+    assert_eq!(
+        lines,
+        [
+            vec!["NAME", "READY", "STATUS", "RESTARTS"],
+            vec!["web-1", "1/1", "Running", "2"]
+        ]
+    );
+    kubectl
+        .check("get po -l app=web -o name", "pod/web-1")
+        .await?;
+    kubectl
+        .check("get po --field-selector=spec.nodeName=n2 -o name", "")
+        .await?;
+    kubectl
+        .check(
+            "get pod web-1 -o jsonpath={.spec.containers[0].image}",
+            "nginx:1",
+        )
+        .await?;
+    kubectl.check("get all -o name", "pod/web-1").await?;
+    let said = kubectl.run("get pod none").await?;
+    assert_eq!(
+        said.errors.trim_end(),
+        "Error from server (NotFound): pods \"none\" not found"
+    );
+    let said = kubectl.run("describe pod web-1").await?;
+    assert!(said.out.contains("Node:         n1/"), "{said:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn kinds_are_listed() -> Outcome<()> {
+    let Some(kubectl) = Kubectl::start().await? else {
+        return Ok(());
+    };
+    let said = kubectl.run("api-resources --no-headers").await?;
+    for expected in [
+        "pods po v1 true Pod",
+        "nodes no v1 false Node",
+        "deployments deploy apps/v1 true Deployment",
+        "horizontalpodautoscalers hpa autoscaling/v2 true HorizontalPodAutoscaler",
+        "events ev events.k8s.io/v1 true Event",
+    ] {
+        let words = |line: &str| {
+            line.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert!(
+            said.out.lines().any(|line| words(line) == expected),
+            "{expected}: {said:?}"
+        );
+    }
+    let versions = kubectl.run("api-versions").await?;
+    assert!(
+        versions.out.lines().any(|line| line == "apps/v1"),
+        "{versions:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn objects_are_made_and_changed() -> Outcome<()> {
+    let Some(kubectl) = Kubectl::start().await? else {
+        return Ok(());
+    };
+    let colours = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "colours"}, "data": {"sky": "blue"}});
+    let colours = colours.to_string();
+    let said = kubectl.run_with("create -f -", &colours).await?;
+    assert_eq!(said.out, "configmap/colours created\n", "{said:?}");
+    let said = kubectl.run_with("create -f -", &colours).await?;
+    let refused = "Error from server (AlreadyExists): error when creating \"STDIN\": configmaps \"colours\" already exists\n";
+    assert_eq!(said.errors, refused);
+    let patched = "configmap/colours patched";
+    for (line, expected) in [
+        (
+            "label configmap colours tone=dark",
+            "configmap/colours labeled",
+        ),
+        (
+            "annotate configmap colours seen=yes",
+            "configmap/colours annotated",
+        ),
+        (
+            "patch configmap colours -p {\"data\":{\"sea\":\"green\"}}",
+            patched,
+        ),
+        (
+            "patch configmap colours --type=json -p [{\"op\":\"remove\",\"path\":\"/data/sky\"}]",
+            patched,
+        ),
+    ] {
+        kubectl.check(line, expected).await?;
+    }
+    let found = kubectl.object("ConfigMap", "colours")?;
+    assert_eq!(found["data"], json!({"sea": "green"}));
+    assert_eq!(found["metadata"]["labels"], json!({"tone": "dark"}));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deployment_is_scaled_updated_and_restarted() -> Outcome<()> {
+    let Some(kubectl) = Kubectl::start().await? else {
+        return Ok(());
+    };
+    let containers = json!([{"name": "nginx", "image": "nginx:1"}]);
+    kubectl.fake.put(json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {"replicas": 2, "template": {"spec": {"containers": containers}}},
+    }))?;
+    for (line, expected) in [
+        (
+            "scale deployment web --replicas=5",
+            "deployment.apps/web scaled",
+        ),
+        (
+            "set image deployment/web nginx=nginx:2",
+            "deployment.apps/web image updated",
+        ),
+        (
+            "rollout restart deployment/web",
+            "deployment.apps/web restarted",
+        ),
+    ] {
+        kubectl.check(line, expected).await?;
+    }
+    let found = kubectl.object("Deployment", "web")?;
+    assert_eq!(found["spec"]["replicas"], 5);
+    let template = &found["spec"]["template"];
+    assert_eq!(template["spec"]["containers"][0]["image"], "nginx:2");
+    assert!(template["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"].is_string());
+    assert_eq!(found["metadata"]["generation"], 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn objects_are_deleted() -> Outcome<()> {
+    let Some(kubectl) = Kubectl::start().await? else {
+        return Ok(());
+    };
+    kubectl.fake.put(pod("web-1"))?;
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "shop"}});
+    kubectl.fake.put(map)?;
+    for (line, expected) in [
+        ("delete pod web-1", "pod \"web-1\" deleted"),
+        ("delete namespace shop", "namespace \"shop\" deleted"),
+        ("get configmaps -A -o name", ""),
+        (
+            "get namespaces -o name",
+            "namespace/default\nnamespace/kube-node-lease\nnamespace/kube-public\nnamespace/kube-system",
+        ),
+    ] {
+        kubectl.check(line, expected).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn objects_are_applied() -> Outcome<()> {
+    let Some(kubectl) = Kubectl::start().await? else {
+        return Ok(());
+    };
+    let manifest = |image: &str, variable: &str| {
+        format!(
+            "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  selector: {{matchLabels: {{app: web}}}}
+  template:
+    metadata: {{labels: {{app: web}}}}
+    spec:
+      containers:
+      - name: main
+        image: {image}
+        env:
+        - name: {variable}
+          value: x
+"
+        )
+    };
+    for (image, variable, expected) in [
+        ("nginx:1", "ONE", "created"),
+        ("nginx:1", "ONE", "unchanged"),
+        ("nginx:2", "TWO", "configured"),
+    ] {
+        let said = kubectl
+            .run_with("apply -f -", &manifest(image, variable))
+            .await?;
+        assert_eq!(
+            said.out.trim_end(),
+            format!("deployment.apps/web {expected}"),
+            "{said:?}"
+        );
+    }
+    let found = kubectl.object("Deployment", "web")?;
+    let container = &found["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(container["image"], "nginx:2");
+    assert_eq!(container["env"], json!([{"name": "TWO", "value": "x"}]));
+    let said = kubectl
+        .run_with("apply --server-side -f -", &manifest("nginx:3", "TWO"))
+        .await?;
+    assert_eq!(
+        said.out.trim_end(),
+        "deployment.apps/web serverside-applied",
+        "{said:?}"
+    );
+    let said = kubectl
+        .run_with("diff -f -", &manifest("nginx:4", "TWO"))
+        .await?;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn pods_are_watched() -> Outcome<()> {
+    let Some(kubectl) = Kubectl::start().await? else {
+        return Ok(());
+    };
+    kubectl.fake.put(pod("web-1"))?;
+    let (mut child, mut lines) = kubectl.begin("get pods -w --no-headers").await?;
+    let mut next = async || -> Outcome<String> {
+        let line = lines.next_line().await?.ok_or("ended")?;
+        Ok(row(&line).join(" "))
+    };
+    assert_eq!(next().await?, "web-1 1/1 Running 2");
+    kubectl.fake.put(pod("web-2"))?;
+    assert_eq!(next().await?, "web-2 1/1 Running 2");
+    kubectl.fake.update("Pod", "default", "web-1", |pod| {
+        pod["status"]["containerStatuses"][0] = json!({"name": "main", "ready": false, "restartCount": 3, "state": {"waiting": {"reason": "CrashLoopBackOff"}}});
+    })?;
+    assert_eq!(next().await?, "web-1 0/1 CrashLoopBackOff 3");
+    child.kill().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn pods_are_looked_into() -> Outcome<()> {
+    let Some(kubectl) = Kubectl::start().await? else {
+        return Ok(());
+    };
+    kubectl.fake.put(pod("web-1"))?;
+    kubectl
+        .fake
+        .set_log("default", "web-1", "main", "one\ntwo\n");
+    kubectl
+        .fake
+        .set_previous_log("default", "web-1", "main", "before\n");
+    kubectl.check("logs web-1", "one\ntwo").await?;
+    kubectl.check("logs web-1 --tail=1 -c main", "two").await?;
+    kubectl.check("logs web-1 --previous", "before").await?;
+    let (mut child, mut lines) = kubectl.begin("logs -f web-1").await?;
+    assert_eq!(lines.next_line().await?.as_deref(), Some("one"));
+    assert_eq!(lines.next_line().await?.as_deref(), Some("two"));
+    kubectl.fake.append_log("default", "web-1", "main", "three");
+    assert_eq!(lines.next_line().await?.as_deref(), Some("three"));
+    child.kill().await?;
+    kubectl
+        .fake
+        .on_exec(|exec| match exec.command.first().map(String::as_str) {
+            Some("ls") => Executed::printed("bin\netc\n"),
+            Some("cat") => Executed::printed(exec.stdin),
+            _ => Executed::failed(7, "no such thing\n"),
+        });
+    kubectl.check("exec web-1 -- ls -al /", "bin\netc").await?;
+    let said = kubectl
+        .run_with("exec -i web-1 -c main -- cat", "hello")
+        .await?;
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (Some(0), "hello"),
+        "{said:?}"
+    );
+    let said = kubectl.run("exec web-1 -- rabbit").await?;
+    assert_eq!(said.code, Some(7), "{said:?}");
+    assert!(said.errors.starts_with("no such thing\n"), "{said:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_node_is_drained() -> Outcome<()> {
+    let Some(kubectl) = Kubectl::start().await? else {
+        return Ok(());
+    };
+    kubectl
+        .fake
+        .put(json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}}))?;
+    kubectl.fake.put(pod("web-1"))?;
+    let said = kubectl.run("drain n1 --force").await?;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        said.out
+            .ends_with("evicting pod default/web-1\npod/web-1 evicted\nnode/n1 drained\n"),
+        "{said:?}"
+    );
+    assert_eq!(kubectl.fake.object("Pod", "default", "web-1"), None);
+    let node = kubectl.fake.object("Node", "", "n1").ok_or("gone")?;
+    assert_eq!(node["spec"]["unschedulable"], true);
+    Ok(())
+}
