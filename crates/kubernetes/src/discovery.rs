@@ -58,6 +58,14 @@ impl Kinds {
         Ok(find(&self.ask_again().await?, word))
     }
 
+    /// As [`Kinds::find`], but what is not known is not asked for again until [`Kinds::forget`].
+    ///
+    /// # Errors
+    /// The cluster could not be asked.
+    pub async fn find_known(&self, word: &str) -> Result<Option<Kind>, Error> {
+        Ok(find(&self.all().await?, word))
+    }
+
     /// All kinds, every version of each; the core group's first, and of each group the preferred version first.
     ///
     /// # Errors

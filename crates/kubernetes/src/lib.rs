@@ -6,9 +6,10 @@
 //!
 //! Reading order: [`ask`] (one request, one answer), [`cluster`] (who is asked, and how patiently), [`kind`] and
 //! [`discovery`] (which kinds of objects there are), [`objects`] (objects of any kind), [`logs`], [`exec`] and [`port`]
-//! (inside pods); [`fake`] is an API server to test against.
+//! (inside pods), [`watch`] and [`cache`] (what happens to objects); [`fake`] is an API server to test against.
 
 pub mod ask;
+pub mod cache;
 pub mod cluster;
 pub mod discovery;
 pub mod exec;
@@ -20,11 +21,14 @@ mod pause;
 pub mod port;
 #[cfg(test)]
 mod testing;
+pub mod watch;
 
 pub use ask::{Answer, Ask};
+pub use cache::{Cache, Keep, Kept};
 pub use cluster::{Cluster, Error, Limits};
 pub use discovery::Kinds;
 pub use exec::{Exec, Executed, Exit};
 pub use kind::Kind;
 pub use logs::Logs;
 pub use objects::{Page, Patch, Selection};
+pub use watch::{Remembered, Seen, Version, Watch, Watched};

@@ -131,9 +131,18 @@ impl Cluster {
         selection: &Selection,
         next: Option<&str>,
     ) -> Result<Page, Error> {
+        self.page_of(kind, selection.ask(kind), next).await
+    }
+
+    pub(crate) async fn page_of(
+        &self,
+        kind: &Kind,
+        ask: Ask,
+        next: Option<&str>,
+    ) -> Result<Page, Error> {
         let mut limit = PAGE;
         loop {
-            let ask = selection.ask(kind).query("limit", limit.to_string());
+            let ask = ask.clone().query("limit", limit.to_string());
             match self.json(ask.query_if("continue", next)).await {
                 Err(Error::TooLong) if limit > 1 => limit /= 4,
                 list => return page(kind, list?),

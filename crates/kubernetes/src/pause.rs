@@ -27,6 +27,11 @@ impl Pauses {
         let pause = doubled.min(self.longest).mul_f64(1.0 - chance() / 2.0);
         asked.map_or(pause, |asked| asked.min(self.longest).max(pause))
     }
+
+    /// All is well again: the next pause is a short one.
+    pub(crate) fn reset(&mut self) {
+        self.so_far = 0;
+    }
 }
 
 /// A number from 0 to 1, another one each time.
@@ -47,6 +52,8 @@ mod tests {
             let pause = pauses.next(None).as_secs_f64();
             assert!((most / 2.0..=most).contains(&pause), "{pause} of {most}");
         }
+        pauses.reset();
+        assert!(pauses.next(None) <= Duration::from_secs(1));
     }
 
     #[test]
