@@ -429,4 +429,6 @@ impl Watch {
 }
 
 #[cfg(test)]
+mod storm;
+#[cfg(test)]
 mod tests;

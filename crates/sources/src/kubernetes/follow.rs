@@ -26,7 +26,7 @@ const SAVED_WITHIN: Duration = Duration::from_secs(1);
 /// The pause before what was refused is offered again, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
-/// How long what is being taken is waited for at the end.
+/// How long what is being taken is waited for at the end, and no longer than between two tries to reach the cluster.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
 /// One watch and where it leads.
@@ -316,7 +316,8 @@ impl Following {
 
     /// Waits a little for what is being taken, and remembers it. What is not taken by then is told again in the next life.
     async fn finish(&mut self) {
-        let ends_at = Instant::now() + ENDS_WITHIN;
+        let ends_within = ENDS_WITHIN.min(self.follower.source.patience.longest_pause);
+        let ends_at = Instant::now() + ends_within;
         self.parked = None;
         while let Ok(Some(taken)) = tokio::time::timeout_at(ends_at, self.taking.next()).await {
             self.taken(taken);
