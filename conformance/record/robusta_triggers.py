@@ -1,5 +1,5 @@
-"""Records which playbooks fire: `triggers.jsonl`, `trigger_flows.jsonl`, `differences.jsonl` and `alerts.jsonl`. Needs the
-source of Robusta on the path.
+"""Records which playbooks fire: `triggers.jsonl`, `trigger_flows.jsonl`, `differences.jsonl`, `alerts.jsonl`
+and `crons.jsonl`. Needs the source of Robusta on the path.
 
     PYTHONPATH=<folder of robusta>/src python conformance/record/robusta_triggers.py
 """
@@ -30,6 +30,7 @@ def main():
     write("trigger_flows", flows(document, world))
     write("differences", differences(document))
     write("alerts", alerts(document, world))
+    write("crons", crons(document))
 
 
 def write(name, lines):
@@ -129,6 +130,19 @@ def alerts(document, world):
                 ends_at=finding.ends_at and finding.ends_at.isoformat(),
             )
         yield {"id": "alert-%02d" % number, "alert": given, "relabel": relabel, "expected": expected}
+
+
+def crons(document):
+    """The next times of expressions, or that they are refused."""
+    from croniter import croniter
+
+    for number, expression in enumerate(document["crons"], start=1):
+        try:
+            times = croniter(expression, START.timestamp())
+            expected = [int(times.get_next()) for _ in range(4)]
+        except ValueError as error:
+            expected = {"error": type(error).__name__}
+        yield {"id": "cron-%02d" % number, "expression": expression, "expected": expected}
 
 
 def event(document, told):

@@ -7,11 +7,13 @@
 //! Reading order: [`set`](PlaybookSet) asks the playbooks in order; `trigger` is one trigger made ready; `selector`,
 //! `scope` and `attribute` say which objects it means; `pod`, `job` and `warning` are the triggers that look into an object;
 //! [`differences`](Difference) and `shape` compare an object with what it was; [`limits`](RateLimits) say how often a trigger
-//! may fire, [`services`](Services) to which workload a name belongs.
+//! may fire, [`services`](Services) to which workload a name belongs; `alert`, `helm`, `schedule` and `cron` are what playbooks
+//! wait for beside changes.
 
 mod alert;
 mod attribute;
 mod compile;
+mod cron;
 mod difference;
 mod explain;
 mod helm;
@@ -21,6 +23,7 @@ mod limits;
 mod parameters;
 mod pod;
 mod prometheus;
+mod schedule;
 mod scope;
 mod selector;
 mod services;
@@ -31,10 +34,12 @@ mod trigger;
 mod warning;
 
 pub use alert::{Alert, Named, NamedNode};
+pub use cron::Cron;
 pub use difference::{Difference, DifferenceKind};
 pub use explain::{Answer, Why};
 pub use helm::{Chart, Info, Metadata, Release, ReleaseError, SECRET_TYPE};
 pub use limits::{Mark, RateLimits};
+pub use schedule::{Progress, Schedule};
 pub use services::{Service, Services};
 pub use set::{Facts, Fault, Fired, Happened, PlaybookSet, Verdict, playbook_id};
 

@@ -14,6 +14,7 @@ use super::helm::Releases;
 use super::parameters::{Parameters, as_text};
 use super::pod::{Named, OutOfMemory};
 use super::prometheus::Alerts;
+use super::schedule::Schedule;
 use super::scope::Scope;
 use super::selector::{self, Selector};
 use super::trigger::{Changes, Of, Resource, State, Trigger};
@@ -42,7 +43,13 @@ impl Compiler {
         }
         match kind.fires {
             Fires::OnPrometheusAlert => Some(self.alerts(written, parameters)),
-            Fires::OnSchedule => Some(Trigger::Schedule),
+            Fires::OnSchedule => match Schedule::read(written) {
+                Ok(schedule) => Some(Trigger::Schedule(schedule)),
+                Err((parameter, fault)) => {
+                    self.fault(written, parameter, &fault);
+                    None
+                }
+            },
             Fires::OnHelmRelease(statuses) => Some(Trigger::Release(Releases {
                 statuses,
                 names: parameters.texts("names"),

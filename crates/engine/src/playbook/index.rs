@@ -17,6 +17,7 @@ pub(super) struct Index {
     changes: HashMap<String, [Vec<Place>; 3]>,
     alerts: Vec<Place>,
     releases: Vec<Place>,
+    schedules: Vec<Place>,
 }
 
 impl Index {
@@ -26,7 +27,7 @@ impl Index {
             Trigger::Change(changes) => self.add_changes(place, changes),
             Trigger::Alert(_) => self.alerts.push(place),
             Trigger::Release(_) => self.releases.push(place),
-            Trigger::Schedule => {}
+            Trigger::Schedule(_) => self.schedules.push(place),
         }
     }
 
@@ -51,6 +52,11 @@ impl Index {
     /// The triggers on Helm's releases.
     pub(super) fn releases(&self) -> &[Place] {
         &self.releases
+    }
+
+    /// The triggers on times.
+    pub(super) fn schedules(&self) -> &[Place] {
+        &self.schedules
     }
 
     fn add_changes(&mut self, place: Place, changes: &Changes) {

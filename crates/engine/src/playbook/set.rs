@@ -15,6 +15,7 @@ use super::explain::{Answer, Why};
 use super::helm::{Release, Releases};
 use super::index::{Index, Place};
 use super::limits::{Mark, RateLimits};
+use super::schedule::Schedule;
 use super::services::Services;
 use super::subject::Subject;
 use super::trigger::{Changes, Trigger};
@@ -158,6 +159,17 @@ impl PlaybookSet {
         !verdict.fired.is_empty()
     }
 
+    /// The schedules of all scheduled playbooks, with the playbook's id.
+    pub fn schedules(&self) -> impl Iterator<Item = (&str, &Schedule)> {
+        self.index.schedules().iter().filter_map(|place| {
+            let ready = self.playbooks.get(place.0)?;
+            match ready.triggers.get(place.1)? {
+                Trigger::Schedule(schedule) => Some((ready.id.as_str(), schedule)),
+                _ => None,
+            }
+        })
+    }
+
     /// When a release that stays as it is has been so for long enough that a playbook could fire: the next such moment.
     pub fn release_due(&self, release: &Release, now: Timestamp) -> Option<Timestamp> {
         let places = self.index.releases().iter();
@@ -236,10 +248,7 @@ impl PlaybookSet {
             Happened::Change(change) => self.index.changes(&change.kind, change.operation).to_vec(),
             Happened::Release(_) => self.index.releases().to_vec(),
             Happened::Alert(_) => self.index.alerts().to_vec(),
-            Happened::Schedule(id) => {
-                let playbook = self.playbooks.iter().position(|ready| ready.id == id);
-                playbook.map(|playbook| (playbook, 0)).into_iter().collect()
-            }
+            Happened::Schedule(_) => self.index.schedules().to_vec(),
         }
     }
 
@@ -283,7 +292,7 @@ impl PlaybookSet {
                 let key = Releases::limited(&ready.id, release);
                 fired.mark = Some(ready.mark(key, releases.rate_limit, round)?);
             }
-            (Trigger::Schedule, Event::Schedule(id)) if ready.id == *id => {}
+            (Trigger::Schedule(_), Event::Schedule(id)) if ready.id == *id => {}
             _ => return Err(Why::OtherEvent),
         }
         round.marks.extend(fired.mark.clone());
@@ -320,7 +329,7 @@ impl Ready {
         let limits = triggers.iter().filter_map(|trigger| match trigger {
             Trigger::Change(changes) => changes.rate_limit,
             Trigger::Release(releases) => Some(releases.rate_limit),
-            Trigger::Alert(_) | Trigger::Schedule => None,
+            Trigger::Alert(_) | Trigger::Schedule(_) => None,
         });
         Self {
             id: playbook_id(playbook),

@@ -8,6 +8,7 @@ use super::helm::Releases;
 use super::job;
 use super::pod::{self, Named, OutOfMemory};
 use super::prometheus::Alerts;
+use super::schedule::Schedule;
 use super::scope::Scope;
 use super::selector::Selector;
 use super::set::Facts;
@@ -24,7 +25,7 @@ pub(super) enum Trigger {
     /// On Helm's releases.
     Release(Releases),
     /// When it is time; asked by the playbook's id.
-    Schedule,
+    Schedule(Schedule),
 }
 
 /// A trigger on changes of objects.
