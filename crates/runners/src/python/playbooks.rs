@@ -263,7 +263,9 @@ impl Host {
         };
         match child {
             Ok((child, located)) => {
-                let ended = self.converse(child, &located, request, surroundings).await;
+                // Boxed, as whoever awaits this holds much else.
+                let conversing = self.converse(child, &located, request, surroundings);
+                let ended = Box::pin(conversing).await;
                 Performed::of(ended)
             }
             Err(error) => Performed::without_start(End::NotStarted(explain(&error))),

@@ -28,11 +28,15 @@ impl Located {
     /// Where the modules of a repository are. Its `pyproject.toml` may say, else its key is its package's name.
     pub(super) fn of(repository: &Repository) -> Self {
         let project = dependencies::package(&repository.folder);
-        let name = project.name.unwrap_or_else(|| repository.name.clone());
         let folder = match project.folder {
             Some(within) => repository.folder.join(within),
             None => repository.folder.clone(),
         };
-        Self { name, folder }
+        let is_there = |name: &String| folder.join(name).join("__init__.py").is_file();
+        let name = project.name.filter(is_there);
+        Self {
+            name: name.unwrap_or_else(|| repository.name.clone()),
+            folder,
+        }
     }
 }

@@ -9,22 +9,25 @@ use crate::testing::Heard;
 use squall_model::Id;
 use tokio_util::sync::CancellationToken;
 
+mod cluster;
 mod ends;
+mod environments;
 mod seed;
 
-/// The Python that has what playbooks import; said with a reason where there is none.
+/// The Python that has what playbooks import: that of `cargo xtask test`, below the folder that this program was built in,
+/// or the machine's own. Said with a reason where there is none.
 fn python() -> Option<PathBuf> {
-    let told = std::env::var_os("SQUALL_PLAYBOOKS_PYTHON").map(PathBuf::from);
-    let python = told.unwrap_or_else(|| PathBuf::from("python3"));
-    let mut asking = std::process::Command::new(&python);
-    let asked = asking
+    let prepared = stories().join("playbooks/bin/python");
+    let python = Some(prepared).filter(|python| python.is_file());
+    let python = python.unwrap_or_else(|| PathBuf::from("python3"));
+    let asked = std::process::Command::new(&python)
         .args(["-c", crate::python::playbook_packages::ARE_THERE])
         .stderr(std::process::Stdio::null())
         .status();
     if asked.is_ok_and(|status| status.success()) {
         return Some(python);
     }
-    let why = "playbooks: what they import is not installed; name a Python that has it in SQUALL_PLAYBOOKS_PYTHON";
+    let why = "playbooks: what they import is not installed; `cargo xtask test` does it";
     writeln!(std::io::stderr(), "skipped: {why}").unwrap();
     if let Some(list) = std::env::var_os("SQUALL_SKIPPED") {
         let mut list = fs::OpenOptions::new()
@@ -35,6 +38,12 @@ fn python() -> Option<PathBuf> {
         writeln!(list, "{why}").unwrap();
     }
     None
+}
+
+/// What is prepared for tests once, below the folder that this program was built in.
+fn stories() -> PathBuf {
+    let program = std::env::current_exe().unwrap();
+    program.ancestors().nth(3).unwrap().join("stories")
 }
 
 /// A repository in a temporary folder, a host, and somebody who answers.
@@ -57,7 +66,8 @@ impl Stage {
         fs::create_dir(folder.path().join("repository")).unwrap();
         let host = host_with(|settings| {
             settings.environment = std::env::vars_os().collect();
-            settings.python.data = folder.path().join("data");
+            // The Python side is compiled once and not for each test.
+            settings.python.data = stories().join("python");
             settings.python.interpreter = interpreter;
             change(settings);
         });
@@ -170,7 +180,7 @@ fn pod_update() -> Value {
 #[derive(Default)]
 struct Answers {
     asked: std::sync::Mutex<Vec<PlaybookCall>>,
-    pods: std::sync::Mutex<Vec<(String, Value)>>,
+    known: std::sync::Mutex<Vec<(String, Value)>>,
     done: std::sync::Mutex<std::collections::BTreeMap<String, f64>>,
     next: std::sync::Mutex<Vec<Value>>,
 }
@@ -184,7 +194,7 @@ impl Answers {
         self.asked.lock().unwrap().push(call.clone());
         match call {
             PlaybookCall::KubernetesRequest(request) => {
-                let found = self.pods.lock().unwrap();
+                let found = self.known.lock().unwrap();
                 let found = found.iter().find(|(path, _)| *path == request.path);
                 Ok(found.map_or_else(
                     || json!({"code": 404, "reason": "Not Found", "headers": {}, "body": {"kind": "Status"}}),

@@ -63,13 +63,12 @@ async fn the_repository_tells_what_it_has() {
 #[tokio::test]
 async fn an_action_reads_the_pod_and_tells() {
     let Some(stage) = Stage::new() else { return };
-    let log = "/api/v1/namespaces/shop/pods/web-1/log";
-    stage
-        .answers
-        .pods
-        .lock()
-        .unwrap()
-        .push((log.to_owned(), json!("it broke\n")));
+    let pod = "/api/v1/namespaces/shop/pods/web-1";
+    let known = [
+        (pod.to_owned(), pod_update()["obj"].clone()),
+        (format!("{pod}/log"), json!("it broke\n")),
+    ];
+    stage.answers.known.lock().unwrap().extend(known);
     let playbooks = vec![
         playbook(&[("my_action", json!({}))]),
         playbook(&[("pod_change_monitor", json!({}))]),
