@@ -51,6 +51,15 @@ pub(super) fn fill(kind: &Kind, object: &mut Json) {
             set(object, &["spec"], json!({"finalizers": ["kubernetes"]}));
             set(object, &["status"], json!({"phase": "Active"}));
         }
+        ("" | "events.k8s.io", "Event") => {
+            // The original writes these even where nothing is known.
+            for name in ["firstTimestamp", "lastTimestamp", "eventTime"] {
+                absent(object, &[name], Json::Null);
+            }
+            absent(object, &["source"], json!({}));
+            absent(object, &["reportingComponent"], "");
+            absent(object, &["reportingInstance"], "");
+        }
         ("", "Secret") => absent(object, &["type"], "Opaque"),
         ("", "Service") => {
             absent(object, &["spec", "type"], "ClusterIP");
