@@ -2,14 +2,16 @@
 //!
 //! It speaks as the original does, so that `kubectl`, client libraries and [`Cluster`] cannot tell the difference where
 //! they care: versions and conflicts, watches with bookmarks and expiry, patches, selectors, finalizers, the deletion of
-//! what belongs to something deleted. No controller and no kubelet runs: what a test wants to happen to an object, the test
-//! does, by requests or by the methods of [`FakeCluster`], which also read what was asked and make things go wrong.
+//! what belongs to something deleted. Nothing happens of itself, unless [`Settings::controllers`] says so: what a test wants to
+//! happen to an object, the test does, by requests or by the methods of [`FakeCluster`], which also read what was asked and
+//! make things go wrong.
 //!
 //! Reading order: `serve` takes requests, `dispatch` finds what each does; `storage` keeps the objects in their versions,
 //! `objects` and `deletion` change them by the API's rules; `lists` and `watch` read them; `faults` is what goes wrong.
 
 mod answers;
 mod control;
+mod controllers;
 mod defaults;
 mod deletion;
 mod discovery;
@@ -74,6 +76,10 @@ pub struct Settings {
     pub watch_lasts: Duration,
     /// How often a watch that wants bookmarks gets one.
     pub bookmark_every: Duration,
+    /// Whether requests are carried out at once as controllers and kubelets would: pods run, and those that are not
+    /// restarted have their command carried out by the function given to [`FakeCluster::on_exec`] (where there is none it
+    /// prints nothing and ends well); jobs get their pod; workloads get ready. Otherwise nothing happens of itself.
+    pub controllers: bool,
 }
 
 impl Default for Settings {
@@ -87,6 +93,7 @@ impl Default for Settings {
             kept_changes: 10_000,
             watch_lasts: Duration::from_secs(30 * 60),
             bookmark_every: Duration::from_secs(60),
+            controllers: false,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the server fills in where a new object says nothing, as far as clients rely on it.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 use squall_model::Json;
 
@@ -84,6 +86,35 @@ pub(super) fn fill(kind: &Kind, object: &mut Json) {
         }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => established(object),
         _ => {}
+    }
+}
+
+/// Takes out what says nothing, and encodes what a secret was sent in plain text. Custom resources stay as they are; events
+/// have fields that are empty by custom.
+pub(super) fn tidy(kind: &Kind, object: &mut Json) {
+    if kind.custom || kind.kind == "Event" {
+        return;
+    }
+    drop_nulls(object);
+    if kind.is("", "Secret")
+        && let Some(fields) = object.as_object_mut()
+        && let Some(Json::Object(plain)) = fields.shift_remove("stringData")
+    {
+        for (name, value) in plain {
+            let value = BASE64_STANDARD.encode(value.as_str().unwrap_or_default());
+            set(object, &["data", &name], value);
+        }
+    }
+}
+
+fn drop_nulls(value: &mut Json) {
+    match value {
+        Json::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Json::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
     }
 }
 

@@ -6,6 +6,7 @@ use http::{Method, header};
 use squall_model::Json;
 
 use super::answers::{self, Refusal};
+use super::controllers;
 use super::deletion::Deletion;
 use super::discovery;
 use super::events;
@@ -146,7 +147,11 @@ impl Request<'_> {
                     }
                 };
                 let mut storage = state.storage();
-                Ok(success(200, &storage.scale(&at, &occasion, scale)?))
+                let scale = storage.scale(&at, &occasion, scale)?;
+                let scaled = storage.found(at.kind, at.namespace, at.name)?;
+                drop(storage);
+                self.settle(&scaled)?;
+                Ok(success(200, &scale))
             }
             _ => Err(Refusal::not_allowed()),
         }
@@ -214,6 +219,7 @@ impl Request<'_> {
         let mut storage = self.state.storage();
         let created = storage.create(&self.kind, namespace, object, &occasion)?;
         drop(storage);
+        self.settle(&created)?;
         Ok(self.show(201, &created))
     }
 
@@ -224,6 +230,7 @@ impl Request<'_> {
         let mut storage = self.state.storage();
         let changed = storage.change(&at, part, &occasion, |_| Ok(object))?;
         drop(storage);
+        self.settle(&changed)?;
         Ok(self.show(200, &changed))
     }
 
@@ -238,6 +245,7 @@ impl Request<'_> {
         if dialect == Dialect::Apply && !is_there && part == Part::Main {
             let created = storage.create(at.kind, at.namespace, self.kept(patch), &occasion)?;
             drop(storage);
+            self.settle(&created)?;
             return Ok(self.show(201, &created));
         }
         let edit = |before: Json| {
@@ -250,6 +258,7 @@ impl Request<'_> {
         };
         let changed = storage.change(&at, part, &occasion, edit)?;
         drop(storage);
+        self.settle(&changed)?;
         Ok(self.show(200, &changed))
     }
 
@@ -291,6 +300,14 @@ impl Request<'_> {
         let now = self.state.now();
         let text = self.form().list(&self.kind, items, &page.about, &now);
         Ok(Reply::Json(200, text))
+    }
+
+    /// What a write leads to, if anything happens of itself.
+    fn settle(&self, stored: &Stored) -> Result<(), Refusal> {
+        if !self.state.settings.controllers || self.dry_run() {
+            return Ok(());
+        }
+        controllers::settle(self.state, &self.kind, stored)
     }
 
     /// An object in the form in which it is kept.

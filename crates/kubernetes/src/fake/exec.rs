@@ -104,22 +104,26 @@ impl Commands {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(carry_out);
     }
 
-    /// What comes of a command, and its `Status`.
-    fn run(&self, exec: Exec) -> (Executed, Json) {
+    /// What comes of a command; none if nobody carries it out.
+    pub(super) fn outcome(&self, exec: Exec) -> Option<Executed> {
         let carry_out = self
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let Some(carry_out) = carry_out else {
-            let program = exec.command.first().map_or("", String::as_str);
+        carry_out.map(|carry_out| carry_out(exec))
+    }
+
+    /// What comes of a command, and its `Status`.
+    fn run(&self, exec: Exec) -> (Executed, Json) {
+        let program = exec.command.first().cloned().unwrap_or_default();
+        let Some(executed) = self.outcome(exec) else {
             let message = format!(
                 "error executing command in container: failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: \"{program}\": executable file not found in $PATH: unknown"
             );
             let refusal = Refusal::new(500, "InternalError", message);
             return (Executed::default(), refusal.status());
         };
-        let executed = carry_out(exec);
         let status = match executed.exit_code {
             0 => json!({"metadata": {}, "status": "Success"}),
             code => json!({

@@ -104,6 +104,7 @@ impl Storage {
         occasion: &Occasion,
     ) -> Result<Arc<Stored>, Refusal> {
         check_kind(kind, &object)?;
+        defaults::tidy(kind, &mut object);
         if !object.pointer("/metadata").is_some_and(Json::is_object) {
             set(&mut object, &["metadata"], json!({}));
         }
@@ -188,6 +189,7 @@ impl Storage {
         let before = old.named_json(at.kind);
         let mut after = edit(before.clone())?;
         check_kind(at.kind, &after)?;
+        defaults::tidy(at.kind, &mut after);
         check_name(at, &after)?;
         check_same(at, &before, &after)?;
         keep(at.kind, part, &before, &mut after);

@@ -5,6 +5,12 @@ use squall_model::{Json, Object};
 use super::answers::Refusal;
 use super::strategic;
 
+/// How much the operations of one patch may copy and move, in bytes of JSON.
+const LONGEST_COPIES: usize = 3 * 1024 * 1024;
+
+/// How deep an object may be nested that an operation copies in.
+const DEEPEST: usize = 200;
+
 /// How a patch is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -71,13 +77,33 @@ fn operations(object: &mut Json, patch: &Json) -> Result<(), Refusal> {
     let Json::Array(operations) = patch else {
         return Err(Refusal::bad_request("a JSON patch is a list of operations"));
     };
+    let mut copied = 0;
     for operation in operations {
+        if let Some(Json::String(from)) = operation.get("from") {
+            // Copies of copies would grow, and nest, without bound.
+            copied += object
+                .pointer(from)
+                .map_or(0, |value| value.to_string().len());
+            if copied > LONGEST_COPIES || depth(object) > DEEPEST {
+                let message = "the copies of this patch are too large";
+                return Err(Refusal::new(413, "RequestEntityTooLarge", message));
+            }
+        }
         operate(object, operation).ok_or_else(|| {
             let message = format!("the server rejected our request due to an error in our request: {operation} does not apply");
             Refusal::new(422, "Invalid", message)
         })?;
     }
     Ok(())
+}
+
+fn depth(value: &Json) -> usize {
+    let deepest = match value {
+        Json::Object(fields) => fields.values().map(depth).max(),
+        Json::Array(items) => items.iter().map(depth).max(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => return 0,
+    };
+    1 + deepest.unwrap_or(0)
 }
 
 fn operate(object: &mut Json, operation: &Json) -> Option<()> {
@@ -224,6 +250,25 @@ mod tests {
                 .code,
             400
         );
+    }
+
+    #[test]
+    fn copies_of_copies_end() {
+        let mut doubled = vec![json!({"op": "add", "path": "/a", "value": {"x": "y"}})];
+        for turn in 0..100 {
+            let copy = json!({"op": "copy", "from": "/a", "path": format!("/a/{turn}")});
+            doubled.push(copy);
+        }
+        let refused = Dialect::Operations.apply(json!({}), &Json::Array(doubled));
+        assert_eq!(refused.unwrap_err().code, 413);
+        let mut nested = vec![json!({"op": "add", "path": "/a", "value": {}})];
+        for _ in 0..1000 {
+            nested.push(json!({"op": "move", "from": "/a", "path": "/b"}));
+            nested.push(json!({"op": "add", "path": "/a", "value": {}}));
+            nested.push(json!({"op": "move", "from": "/b", "path": "/a/b"}));
+        }
+        let refused = Dialect::Operations.apply(json!({}), &Json::Array(nested));
+        assert_eq!(refused.unwrap_err().code, 413);
     }
 
     #[test]

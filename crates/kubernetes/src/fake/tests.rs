@@ -10,6 +10,7 @@ use crate::{Answer, Ask, Cluster, Error, Limits};
 
 mod changes;
 mod containers;
+mod controllers;
 mod deletions;
 mod lists;
 mod misfortunes;

@@ -266,3 +266,19 @@ async fn a_definition_brings_its_kind_and_takes_it_away() {
         Vec::<&str>::new()
     );
 }
+
+#[tokio::test]
+async fn what_says_nothing_is_left_out_and_secrets_are_encoded() {
+    let fake = started().await;
+    let secret = json!({
+        "metadata": {"name": "a", "annotations": null},
+        "data": {"old": "eA==", "none": null},
+        "stringData": {"new": "yes"},
+    });
+    let shown = fake
+        .post("/api/v1/namespaces/default/secrets", secret)
+        .await;
+    assert_eq!(shown["data"], json!({"old": "eA==", "new": "eWVz"}));
+    assert_eq!(shown.get("stringData"), None);
+    assert_eq!(shown["metadata"].get("annotations"), None);
+}
