@@ -1,6 +1,6 @@
 //! Actions on a fake cluster: through Hikaru's objects, and through the package `kubernetes`.
 
-use squall_kubernetes::fake::{FakeCluster, Settings as FakeSettings};
+use squall_kubernetes::fake::{Executed, FakeCluster, Settings as FakeSettings};
 use tokio_util::task::TaskTracker;
 
 use super::*;
@@ -182,4 +182,82 @@ tell(client.VersionApi().get_code().major)
     let pod = fake.object("Pod", "shop", "web-1").unwrap();
     assert_eq!(pod["metadata"]["labels"]["seen"], "yes");
     assert_eq!(calls.verbs(), ["patch", "patch", "create", "delete"]);
+}
+
+#[tokio::test]
+async fn the_actions_of_the_page_look_into_the_pod() {
+    let Some(stage) = Stage::new() else { return };
+    let fake = cluster().await;
+    fake.update("Pod", "shop", "web-1", |pod| {
+        pod["status"]["phase"] = json!("Running")
+    })
+    .unwrap();
+    fake.set_log("shop", "web-1", "web", "it broke\n");
+    fake.on_exec(|exec| match exec.command.last().map(String::as_str) {
+        Some("ps aux") => Executed::printed("PID TTY\n"),
+        Some("ls -al /") => Executed {
+            stderr: b"ls: /root: no\n".to_vec(),
+            exit_code: 2,
+            ..Executed::printed("bin\netc\n")
+        },
+        other => Executed::failed(127, format!("{other:?} is not known\n")),
+    });
+    let calls = OfCluster::new(&fake);
+    let playbooks = vec![
+        playbook(&[("my_action", json!({}))]),
+        playbook(&[("pod_bash_enricher", json!({"bash_command": "ls -al /"}))]),
+    ];
+    let request = seed::with_examples(&stage, pod_update(), playbooks);
+    let mut surroundings = stage.surroundings();
+    surroundings.calls = Arc::clone(&calls) as Arc<dyn Calls>;
+    let performed = stage.host.perform_playbooks(&request, &surroundings).await;
+    assert_eq!(performed.end, End::Done, "{performed:?}");
+    let told = texts(&performed);
+    let expected = [
+        "*Oh no!* An alert occurred on web-1",
+        "",
+        "Command results for *ls -al /:*",
+        "bin\netc\nls: /root: no\n",
+    ];
+    assert_eq!(told, expected, "{}", performed.stderr);
+    let results = performed.results.unwrap();
+    let log = &results.findings["out"][0]["enrichments"][0]["blocks"][1];
+    assert_eq!(log["contents"], "aXQgYnJva2UK");
+    let ran: Vec<_> = calls
+        .book
+        .0
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|effect| effect.outcome.clone())
+        .collect();
+    assert_eq!(ran, [Some(Ok(0)), Some(Ok(2))]);
+}
+
+#[tokio::test]
+async fn what_a_command_does_not_answer_is_told() {
+    let Some(stage) = Stage::new() else { return };
+    let fake = cluster().await;
+    let body = "
+from kubernetes import client
+from kubernetes.stream import stream
+core = client.CoreV1Api()
+tell(stream(core.connect_get_namespaced_pod_exec, 'web-1', 'shop', command=['date'], stdout=True, stderr=True))
+try:
+    stream(core.connect_get_namespaced_pod_exec, 'nobody', 'shop', command=['date'], stdout=True, stderr=True)
+except client.exceptions.ApiException as error:
+    tell(error.reason)
+try:
+    core.list_namespaced_pod('shop', watch=True)
+except client.exceptions.ApiException as error:
+    tell(error.reason)
+";
+    fake.on_exec(|_| Executed::printed("Sunday\n"));
+    let told = told(&stage, OfCluster::new(&fake), body).await;
+    assert_eq!(told[0], "Sunday\n");
+    assert!(told[1].contains("404"), "{told:?}");
+    assert_eq!(
+        told[2],
+        "a playbook's action cannot watch the cluster; a trigger can"
+    );
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn with_examples(stage: &Stage, event: Value, playbooks: Vec<Share>) -> Playbooks {
+pub(super) fn with_examples(stage: &Stage, event: Value, playbooks: Vec<Share>) -> Playbooks {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/playbooks");
     let mut request = stage.request(event, playbooks);
     request.repositories = vec![Repository {
