@@ -180,26 +180,49 @@ impl Definition {
     }
 }
 
-/// A JSON schema of parameters, as pydantic makes one.
+/// A JSON schema of parameters, as pydantic makes one: it does not say what may be null.
 fn schema(class: &str, declared: &Object) -> Object {
-    let mut properties = declared.clone();
-    let mut required = Vec::new();
-    for (name, property) in &mut properties {
-        let removed = property
-            .as_object_mut()
-            .and_then(|members| members.shift_remove("required"));
-        if removed == Some(Json::Bool(true)) {
-            required.push(name.clone());
-        }
-    }
     let mut schema = Object::new();
     schema.insert("title".to_owned(), class.into());
     schema.insert("type".to_owned(), "object".into());
-    schema.insert("properties".to_owned(), properties.into());
-    if !required.is_empty() {
-        schema.insert("required".to_owned(), required.into());
-    }
+    schema.extend(members(declared));
     schema
+}
+
+fn members(declared: &Object) -> Object {
+    let is_required = |schema: &Json| schema.get("required") == Some(&Json::Bool(true));
+    let required = declared.iter().filter(|(_, schema)| is_required(schema));
+    let required: Vec<&str> = required.map(|(name, _)| name.as_str()).collect();
+    let properties = declared.iter();
+    let properties: Object = properties
+        .map(|(name, schema)| (name.clone(), property(schema)))
+        .collect();
+    let mut members = Object::new();
+    members.insert("properties".to_owned(), properties.into());
+    if !required.is_empty() {
+        members.insert("required".to_owned(), required.into());
+    }
+    members
+}
+
+fn property(declared: &Json) -> Json {
+    let mut made = declared.as_object().cloned().unwrap_or_default();
+    made.shift_remove("required");
+    if let Some(Json::Array(kinds)) = made.get("type") {
+        let first = kinds.first().cloned().unwrap_or_default();
+        made.insert("type".to_owned(), first);
+    }
+    if let Some(items) = made.get("items").map(property) {
+        made.insert("items".to_owned(), items);
+    }
+    if let Some(inner) = made
+        .get("properties")
+        .and_then(Json::as_object)
+        .map(members)
+    {
+        made.extend(inner);
+    }
+    Json::Object(made)
 }
 
 /// What a call by hand must tell of the object, each a JSON schema with `required`; nothing if there are no such calls.

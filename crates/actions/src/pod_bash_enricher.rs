@@ -76,3 +76,61 @@ async fn run(case: &Case<'_>, pod: &Json, command: &str) -> Result<String, Failu
         Err(error) => Err(Failure::unexpected("cannot run the command", &error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use squall_kubernetes::fake::{Executed, FakeCluster, Settings};
+
+    use super::*;
+    use crate::testing::{World, pod_update, run};
+
+    async fn printed(phase: &str) -> Vec<Json> {
+        let fake = FakeCluster::start(Settings::default()).await.unwrap();
+        fake.on_exec(|exec| match exec.command.as_slice() {
+            [shell, option, command] if shell == "/bin/sh" && option == "-c" => Executed {
+                stderr: b"warning\n".to_vec(),
+                ..Executed::printed(format!("{} in {}\n", command, exec.container))
+            },
+            other => panic!("{other:?}"),
+        });
+        let mut event = pod_update();
+        event["obj"]["apiVersion"] = json!("v1");
+        event["obj"]["kind"] = json!("Pod");
+        let mut pod = event["obj"].clone();
+        pod["status"]["phase"] = json!(phase);
+        fake.put(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}))
+            .unwrap();
+        fake.put(pod).unwrap();
+        let mut world = World::empty();
+        world.cluster = Some(fake.cluster().unwrap());
+        let mut case = world.case(event);
+        run(
+            &mut case,
+            "pod_bash_enricher",
+            json!({"bash_command": "ls -al /"}),
+        )
+        .await
+        .unwrap();
+        let findings = serde_json::to_value(&case.findings).unwrap();
+        let blocks = findings["b"][0]["enrichments"][0]["blocks"]
+            .as_array()
+            .unwrap()
+            .clone();
+        blocks
+            .into_iter()
+            .map(|block| block["text"].clone())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn both_streams_of_a_command_are_told() {
+        assert_eq!(
+            printed("Running").await,
+            [
+                "Command results for *ls -al /:*",
+                "ls -al / in web\nwarning\n"
+            ]
+        );
+    }
+}

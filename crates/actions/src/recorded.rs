@@ -54,6 +54,7 @@ async fn actions_find_what_robustas_find() {
     assert!(lines.len() >= 100);
     let mut faults = Vec::new();
     let local = tokio::task::LocalSet::new();
+    let server = local.run_until(ApiServer::start()).await;
     for line in lines
         .iter()
         .filter(|line| crate::find(&line.action).is_some())
@@ -62,7 +63,7 @@ async fn actions_find_what_robustas_find() {
         if line.action == "pod_bash_enricher" && line.expected["error"].is_null() {
             continue;
         }
-        let found = local.run_until(replayed(line)).await;
+        let found = local.run_until(replayed(line, &server)).await;
         let is_meant = DIFFERENCES.iter().any(|(id, _)| *id == line.id);
         if (found == line.expected) == is_meant {
             let (ours, theirs) = (pretty(&found), pretty(&line.expected));
@@ -84,17 +85,16 @@ fn pretty(value: &Json) -> String {
     serde_json::to_string_pretty(value).unwrap()
 }
 
-async fn replayed(line: &Line) -> Json {
+async fn replayed(line: &Line, server: &ApiServer) -> Json {
     let refused = line.answers.iter().filter_map(|(name, answer)| {
         let status = answer.get("status").and_then(Json::as_u64)?;
         Some((name.clone(), u16::try_from(status).unwrap()))
     });
-    let server = ApiServer::start(Data {
+    server.knows(Data {
         objects: line.cluster.clone(),
         logs: line.logs.clone(),
         refused: refused.collect(),
-    })
-    .await;
+    });
     let outside = line.outside.clone();
     let mut world = World::answering(move |_| {
         let status = outside.get("status").and_then(Json::as_u64).unwrap_or(200);

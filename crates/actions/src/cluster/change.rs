@@ -104,3 +104,6 @@ pub(crate) fn path_of(object: &Json) -> Result<String, Failure> {
         Failure::new(Code::NotSupported, text)
     })
 }
+
+#[cfg(test)]
+mod tests;

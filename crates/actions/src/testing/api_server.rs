@@ -24,6 +24,7 @@ pub(crate) struct Data {
 pub(crate) struct ApiServer {
     pub(crate) cluster: Cluster,
     pub(crate) changes: Arc<Mutex<Vec<Json>>>,
+    data: Arc<Mutex<Data>>,
     serving: JoinHandle<()>,
 }
 
@@ -35,22 +36,31 @@ struct Asked {
 }
 
 impl ApiServer {
-    pub(crate) async fn start(data: Data) -> Self {
+    /// Starts one that knows nothing.
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let changes = Arc::new(Mutex::new(Vec::new()));
-        let (data, noted) = (Arc::new(data), Arc::clone(&changes));
+        let data = Arc::new(Mutex::new(Data::default()));
+        let (known, noted) = (Arc::clone(&data), Arc::clone(&changes));
         let serving = async move {
             while let Ok((connection, _)) = listener.accept().await {
-                let (data, noted) = (Arc::clone(&data), Arc::clone(&noted));
-                tokio::task::spawn_local(async move { serve(connection, &data, &noted).await });
+                let (known, noted) = (Arc::clone(&known), Arc::clone(&noted));
+                tokio::task::spawn_local(async move { serve(connection, &known, &noted).await });
             }
         };
         Self {
             cluster: Cluster::at(&address).unwrap(),
             changes,
+            data,
             serving: tokio::task::spawn_local(serving),
         }
+    }
+
+    /// From now on it knows this, and was asked for no change.
+    pub(crate) fn knows(&self, data: Data) {
+        *self.data.lock().unwrap() = data;
+        self.changes.lock().unwrap().clear();
     }
 }
 
@@ -60,10 +70,10 @@ impl Drop for ApiServer {
     }
 }
 
-async fn serve(connection: TcpStream, data: &Data, changes: &Mutex<Vec<Json>>) {
+async fn serve(connection: TcpStream, data: &Mutex<Data>, changes: &Mutex<Vec<Json>>) {
     let mut connection = BufReader::new(connection);
     while let Some(asked) = read(&mut connection).await {
-        let (status, body) = answer(&asked, data, changes);
+        let (status, body) = answer(&asked, &data.lock().unwrap(), changes);
         let head = format!(
             "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n",
             body.len()
