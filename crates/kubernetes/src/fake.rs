@@ -9,6 +9,7 @@
 //! Reading order: `serve` takes requests, `dispatch` finds what each does; `storage` keeps the objects in their versions,
 //! `objects` and `deletion` change them by the API's rules; `lists` and `watch` read them; `faults` is what goes wrong.
 
+mod aggregated;
 mod answers;
 mod control;
 mod controllers;

@@ -10,7 +10,7 @@ use super::openapi;
 use super::route::Target;
 
 /// What can be done with every object.
-const VERBS: &[&str] = &[
+pub(super) const VERBS: &[&str] = &[
     "create",
     "delete",
     "deletecollection",
@@ -84,7 +84,7 @@ pub(super) fn describe(kinds: &Kinds, target: &Target) -> Option<Json> {
 }
 
 /// The groups but for the core, each with its versions, the preferred one first.
-fn groups(kinds: &Kinds) -> BTreeMap<String, Vec<String>> {
+pub(super) fn groups(kinds: &Kinds) -> BTreeMap<String, Vec<String>> {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for kind in kinds.all().filter(|kind| !kind.group.is_empty()) {
         let versions = groups.entry(kind.group.clone()).or_default();
@@ -128,13 +128,22 @@ fn resources(kind: &Kind) -> Vec<Json> {
             resource.insert("categories".into(), json!(kind.categories));
         }
     }
-    let below = kind.subresources.iter().map(|name| below(kind, name));
+    let below = kind.subresources.iter();
+    let below = below.map(|name| described_below(kind, name));
     std::iter::once(resource).chain(below).collect()
 }
 
-/// A subresource, with the kind that is read and sent there.
-fn below(kind: &Kind, name: &str) -> Json {
-    let (sent, group, version, verbs): (&str, &str, &str, &[&str]) = match name {
+/// What stands below the objects of a kind: the kind that is read and sent there, and what can be done with it.
+pub(super) struct Below<'a> {
+    pub(super) kind: &'a str,
+    pub(super) group: &'a str,
+    pub(super) version: &'a str,
+    pub(super) verbs: &'static [&'static str],
+}
+
+/// A subresource of a kind.
+pub(super) fn below<'a>(kind: &'a Kind, name: &str) -> Below<'a> {
+    let (kind, group, version, verbs): (&str, &str, &str, &[&str]) = match name {
         "scale" => ("Scale", "autoscaling", "v1", &["get", "patch", "update"]),
         "eviction" => ("Eviction", "policy", "v1", &["create"]),
         "binding" => ("Binding", "", "v1", &["create"]),
@@ -148,18 +157,28 @@ fn below(kind: &Kind, name: &str) -> Json {
             &["get", "patch", "update"],
         ),
     };
+    Below {
+        kind,
+        group,
+        version,
+        verbs,
+    }
+}
+
+fn described_below(kind: &Kind, name: &str) -> Json {
+    let below = below(kind, name);
     let mut resource = json!({
         "name": format!("{}/{name}", kind.plural),
         "singularName": "",
         "namespaced": kind.namespaced,
     });
     if let Some(resource) = resource.as_object_mut() {
-        if (group, version) != (kind.group.as_str(), kind.version.as_str()) {
-            resource.insert("group".into(), group.into());
-            resource.insert("version".into(), version.into());
+        if (below.group, below.version) != (kind.group.as_str(), kind.version.as_str()) {
+            resource.insert("group".into(), below.group.into());
+            resource.insert("version".into(), below.version.into());
         }
-        resource.insert("kind".into(), sent.into());
-        resource.insert("verbs".into(), json!(verbs));
+        resource.insert("kind".into(), below.kind.into());
+        resource.insert("verbs".into(), json!(below.verbs));
     }
     resource
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::{Method, header};
 use squall_model::Json;
 
+use super::aggregated;
 use super::answers::{self, Refusal};
 use super::controllers;
 use super::deletion::Deletion;
@@ -28,6 +29,8 @@ use super::watch::Watcher;
 pub(super) enum Reply {
     /// JSON with a status.
     Json(u16, Vec<u8>),
+    /// All groups and kinds at once.
+    Discovery(Vec<u8>),
     /// Text for people.
     Text(String),
     /// What a container prints.
@@ -52,8 +55,13 @@ pub(super) fn reply(state: &Arc<State>, asked: &Asked) -> Result<Reply, Refusal>
         Target::Version => return Ok(Reply::object(&discovery::version())),
         Target::Objects(place) => place,
         other => {
-            let storage = state.storage();
-            let described = discovery::describe(&storage.kinds, &other);
+            let kinds = &state.storage().kinds;
+            if aggregated::is_wanted(asked.header(&header::ACCEPT))
+                && let Some(described) = aggregated::describe(kinds, &other)
+            {
+                return Ok(Reply::Discovery(described.to_string().into()));
+            }
+            let described = discovery::describe(kinds, &other);
             let described = described.ok_or_else(Refusal::no_such_path)?;
             return Ok(Reply::object(&described));
         }

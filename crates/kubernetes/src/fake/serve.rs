@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tracing::debug;
 
+use super::aggregated;
 use super::answers::Refusal;
 use super::dispatch::{self, Reply};
 use super::exec::{Handshake, Session};
@@ -145,6 +146,7 @@ async fn answer(
     Ok(match reply(state, request).await {
         Err(refusal) => refused(&refusal),
         Ok(Reply::Json(status, text)) => response(status, "application/json", whole(text)),
+        Ok(Reply::Discovery(text)) => response(200, aggregated::CONTENT_TYPE, whole(text)),
         Ok(Reply::Text(text)) => response(200, "text/plain", whole(text.into())),
         Ok(Reply::Printed(printed)) => {
             let told = printed.told().map(|bytes| Ok(Frame::data(bytes)));

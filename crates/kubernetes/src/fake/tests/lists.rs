@@ -102,6 +102,87 @@ async fn objects_are_shown_in_the_form_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn kinds_are_found_in_one_answer_or_in_many() {
+    let fake = started().await;
+    let definition = json!({
+        "metadata": {"name": "crontabs.stable.example.com"},
+        "spec": {
+            "group": "stable.example.com",
+            "scope": "Namespaced",
+            "names": {"kind": "CronTab", "plural": "crontabs", "shortNames": ["ct"]},
+            "versions": [{"name": "v1beta1", "served": true}, {"name": "v1", "served": true}],
+        },
+    });
+    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    fake.post(definitions, definition).await;
+    let get = async |path: &str, accept: &str| -> Value {
+        let mut stream = fake.connect().await;
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nHost: fake\r\nAccept: {accept}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.contains(&format!("content-type: {accept}\r\n")),
+            "{head}"
+        );
+        serde_json::from_str(body).unwrap()
+    };
+    let plain = "application/json";
+    let mut many = Vec::new();
+    let groups = get("/apis", plain).await;
+    let groups = groups["groups"].as_array().unwrap();
+    for version in groups
+        .iter()
+        .flat_map(|group| group["versions"].as_array().unwrap())
+    {
+        let version = version["groupVersion"].as_str().unwrap();
+        let list = get(&format!("/apis/{version}"), plain).await;
+        for resource in list["resources"].as_array().unwrap() {
+            many.push(format!(
+                "{version} {} {}",
+                resource["name"].as_str().unwrap(),
+                resource["verbs"]
+            ));
+        }
+    }
+    let mut one = Vec::new();
+    let found = get(
+        "/apis",
+        "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+    )
+    .await;
+    for group in found["items"].as_array().unwrap() {
+        for version in group["versions"].as_array().unwrap() {
+            let name = format!(
+                "{}/{}",
+                group["metadata"]["name"].as_str().unwrap(),
+                version["version"].as_str().unwrap()
+            );
+            for resource in version["resources"].as_array().unwrap() {
+                let plural = resource["resource"].as_str().unwrap();
+                one.push(format!("{name} {plural} {}", resource["verbs"]));
+                for below in resource["subresources"].as_array().unwrap() {
+                    one.push(format!(
+                        "{name} {plural}/{} {}",
+                        below["subresource"].as_str().unwrap(),
+                        below["verbs"]
+                    ));
+                }
+            }
+        }
+    }
+    assert_eq!(one, many);
+    assert!(
+        one.iter()
+            .any(|line| line.starts_with("stable.example.com/v1 crontabs [")),
+        "{one:?}"
+    );
+}
+
+#[tokio::test]
 async fn the_server_says_what_it_has() {
     let fake = started().await;
     let core = fake.json(Ask::get("/api/v1")).await;
