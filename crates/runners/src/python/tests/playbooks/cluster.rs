@@ -188,10 +188,6 @@ tell(client.VersionApi().get_code().major)
 async fn the_actions_of_the_page_look_into_the_pod() {
     let Some(stage) = Stage::new() else { return };
     let fake = cluster().await;
-    fake.update("Pod", "shop", "web-1", |pod| {
-        pod["status"]["phase"] = json!("Running")
-    })
-    .unwrap();
     fake.set_log("shop", "web-1", "web", "it broke\n");
     fake.on_exec(|exec| match exec.command.last().map(String::as_str) {
         Some("ps aux") => Executed::printed("PID TTY\n"),

@@ -1,6 +1,10 @@
 //! Deaths, timeouts, greed, and code that changes.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use super::*;
+use crate::testing::{plays_a_part, this_program_as};
 
 /// Two actions: the first tells, the second does this.
 fn tells_then(stage: &Stage, body: &str) -> Vec<Share> {
@@ -305,4 +309,57 @@ async fn a_repository_that_ends_its_server_is_told() {
         told,
         "cannot look at the playbook repositories: the Python fork server has ended: that was it"
     );
+}
+
+/// Not a test: this program as a server that waits to be killed, and says what its action says.
+#[tokio::test]
+async fn be_a_server() {
+    if !plays_a_part() {
+        return;
+    }
+    let Some(stage) = Stage::new() else { return };
+    let body = "
+import subprocess
+print(os.getpid(), flush=True)
+print(subprocess.Popen(['sleep', '1000'], start_new_session=True).pid, flush=True)
+time.sleep(1000)
+";
+    let request = stage.request(pod_update(), tells_then(&stage, body));
+    let mut surroundings = stage.surroundings();
+    surroundings.output = Arc::new(Said);
+    stage.host.perform_playbooks(&request, &surroundings).await;
+}
+
+struct Said;
+
+impl crate::Output for Said {
+    fn write(&self, kind: OutputKind, data: String) -> Later<'_, ()> {
+        if kind == OutputKind::Stdout {
+            std::io::stderr().write_all(data.as_bytes()).unwrap();
+        }
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[test]
+fn nothing_outlives_a_killed_server() {
+    if python().is_none() {
+        return;
+    }
+    let line = this_program_as("python::tests::playbooks::ends::be_a_server");
+    let mut server = std::process::Command::new(&line[0])
+        .args(&line[1..])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(server.stderr.take().unwrap()).lines();
+    let pids: Vec<String> = said.map(|line| line.unwrap()).take(2).collect();
+    assert!(pids.iter().all(|pid| is_running(pid)), "{pids:?}");
+    server.kill().unwrap();
+    server.wait().unwrap();
+    while pids.iter().any(|pid| is_running(pid)) {
+        std::thread::yield_now();
+    }
 }
