@@ -53,7 +53,7 @@ impl Storage {
         let said = object
             .pointer("/status/disruptionsAllowed")
             .and_then(Json::as_i64);
-        let allowed = said.unwrap_or(healthy - wanted);
+        let allowed = said.unwrap_or(healthy.saturating_sub(wanted));
         if allowed <= 0 {
             let cause = json!({
                 "reason": "DisruptionBudget",
@@ -99,9 +99,8 @@ impl Storage {
         let wanted = match budget.pointer("/spec/minAvailable") {
             Some(least) => share(least, all),
             None => {
-                all - budget
-                    .pointer("/spec/maxUnavailable")
-                    .map_or(0, |most| share(most, all))
+                let most = budget.pointer("/spec/maxUnavailable");
+                all.saturating_sub(most.map_or(0, |most| share(most, all)))
             }
         };
         (

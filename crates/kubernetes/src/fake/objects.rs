@@ -203,7 +203,7 @@ impl Storage {
             set(
                 &mut after,
                 &["metadata", "generation"],
-                generation.unwrap_or(0) + 1,
+                generation.unwrap_or(0).saturating_add(1),
             );
         }
         let is_released = !is_empty(&after, "/metadata/deletionTimestamp")

@@ -12,8 +12,10 @@ mod changes;
 mod containers;
 mod controllers;
 mod deletions;
+mod hostile;
 mod lists;
 mod misfortunes;
+mod random;
 mod watches;
 
 /// A fake cluster and a client of it.

@@ -26,6 +26,9 @@ use super::stored::Stored;
 /// How many events are written at a time.
 const AT_A_TIME: usize = 100;
 
+/// The longest that a watch lasts, whatever is asked for.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The annotation of the bookmark behind the objects that were there at the beginning.
 const INITIAL_END: &str = "k8s.io/initial-events-end";
 
@@ -65,6 +68,7 @@ impl Watcher {
             .get("timeoutSeconds")
             .and_then(|text| text.parse().ok());
         let lasts = seconds.map_or(state.settings.watch_lasts, Duration::from_secs);
+        let lasts = lasts.min(LONGEST);
         let storage = state.storage();
         let signals = state.faults.signals();
         let seen = *signals.borrow();
