@@ -304,7 +304,7 @@ fn files_of_playbooks_are_checked_and_listed_without_a_server() {
     let wanted = [
         "NO. PLAYBOOK TRIGGERS ACTIONS SINKS STOP",
         "1 Pods on_pod_crash_loop create_finding default no",
-        "2 on_job_failure name_silencer out yes",
+        "2 - on_job_failure name_silencer out yes",
     ];
     assert_eq!(told.len(), wanted.len());
     for (line, wanted) in told.iter().zip(wanted) {

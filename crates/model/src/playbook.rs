@@ -102,6 +102,9 @@ pub struct Repository {
     pub pip_install: bool,
     /// Headers for the download of an archive.
     pub http_headers: Object,
+    /// Where it stands.
+    #[serde(default)]
+    pub place: Place,
 }
 
 /// A sink as it was written.

@@ -50,8 +50,8 @@ mod verdict;
 mod worker;
 
 pub use playbooks::{
-    During, End, InspectError, Inspected, KnownAction, Performed, Problem, Ran,
-    Request as Playbooks, Results, Share, Step, Surroundings,
+    During, End, InspectError, Inspected, Performed, Ran, Request as Playbooks, Results, Share,
+    Step, Surroundings,
 };
 pub use repository::Repository;
 pub use servers::{Error, Servers, Settings};

@@ -21,6 +21,7 @@ pub mod ingest;
 pub mod keys;
 pub mod metrics;
 pub mod pack_files;
+pub mod playbooks;
 pub mod registry;
 pub mod reload;
 pub mod requests;

@@ -179,7 +179,7 @@ fn runs_python(pack: &PackInForce) -> bool {
 }
 
 /// The error with its causes.
-fn explain(error: &dyn Error) -> String {
+pub(crate) fn explain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

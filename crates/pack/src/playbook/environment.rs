@@ -41,8 +41,16 @@ pub(super) fn fill(
             Kind::List(filled.collect())
         }
         Kind::Scalar(Value::Str(text)) => match variable(text) {
-            Some(name) => match value_of(&name, environment) {
-                Ok(value) => Kind::Scalar(Value::text(value)),
+            Some((name, is_alone)) => match value_of(&name, environment) {
+                Ok(value) => {
+                    if !is_alone {
+                        let hint = "put all of the text into the variable".to_owned();
+                        let message =
+                            format!("is the value of `{name}` only: what stands around it is lost");
+                        report.warning(Some(node), key, Fault::with_hint(message, hint));
+                    }
+                    Kind::Scalar(Value::text(value))
+                }
                 Err(fault) => {
                     report.error(Some(node), key, fault);
                     return Rc::clone(node);
@@ -59,13 +67,14 @@ pub(super) fn fill(
     })
 }
 
-/// The name in the first mark of a text.
-fn variable(text: &str) -> Option<String> {
+/// The name in the first mark of a text, and whether the text is nothing else.
+fn variable(text: &str) -> Option<(String, bool)> {
     if !text.contains("env.") {
         return None;
     }
     let found = MARK.as_ref()?.search(text).ok().flatten()?;
-    Some(found.group(1)?.trim().to_owned())
+    let is_alone = found.span() == (0, text.len());
+    Some((found.group(1)?.trim().to_owned(), is_alone))
 }
 
 fn value_of(name: &str, environment: Environment<'_>) -> Result<String, Fault> {
@@ -106,7 +115,8 @@ mod tests {
     fn the_value_stands_for_the_whole_text_and_is_not_filled_again() {
         assert_eq!(
             filled("{a: 'x {{env.A}} y', b: [{c: '{{  env. A   }}'}], d: '{ env.A }'}"),
-            r#"{"a":"{{ env.B }}","b":[{"c":"{{ env.B }}"}],"d":"{ env.A }"}"#
+            "{\"a\":\"{{ env.B }}\",\"b\":[{\"c\":\"{{ env.B }}\"}],\"d\":\"{ env.A }\"}\
+             \nwarning: p.yaml:1:5: a: is the value of `A` only: what stands around it is lost (put all of the text into the variable)"
         );
     }
 

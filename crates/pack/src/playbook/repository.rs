@@ -28,6 +28,7 @@ pub(super) fn read(
 ) -> Option<Repository> {
     let before = report.errors();
     let key = join(path, name);
+    let place = report.place(node, &key);
     let filled = environment::fill(node, &key, environment, report);
     let fields = Fields::of(&filled, key, report)?;
     fields.warn_unknown(KEYS, report);
@@ -58,6 +59,7 @@ pub(super) fn read(
         branch,
         pip_install,
         http_headers,
+        place,
     })
 }
 

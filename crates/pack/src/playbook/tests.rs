@@ -2,6 +2,7 @@
 
 mod actions;
 mod faulty;
+mod recorded;
 mod sinks;
 mod sound;
 

@@ -25,9 +25,10 @@ pub(super) fn read(node: &Rc<Node>, key: &str, report: &mut Report) -> Option<Pl
     } else {
         Unknown::Refused
     };
-    let parameters = take::parameters(&fields, kind.parameters.iter(), unknown, report);
+    let mut parameters = take::parameters(&fields, kind.parameters.iter(), unknown, report);
     if kind.fires == Fires::OnSchedule {
-        check_schedule(&fields, &place.key, report);
+        let way = check_schedule(&fields, &place.key, report);
+        parameters.retain(|name, _| Some(name.as_str()) == way);
     }
     if kind.fires == Fires::OnResources {
         check_resources(&fields, report);
@@ -140,28 +141,25 @@ fn body(pair: &Pair) -> Rc<Node> {
     })
 }
 
-/// One way to say when must be there; of several Robusta takes the first.
-fn check_schedule(fields: &Fields<'_>, key: &str, report: &mut Report) {
+/// The way to say when, which must be there; of several Robusta takes the first.
+fn check_schedule(fields: &Fields<'_>, key: &str, report: &mut Report) -> Option<&'static str> {
     let ways = [
         "fixed_delay_repeat",
         "dynamic_delay_repeat",
         "cron_schedule_repeat",
     ];
-    let given = ways
-        .into_iter()
-        .filter_map(|way| fields.get(way).map(|_| way));
-    match given.collect::<Vec<_>>().as_slice() {
-        [] => {
-            let hint = format!("write one of {}", ways.join(", "));
-            let fault = Fault::with_hint("does not say when", hint);
-            report.error(Some(fields.node), key, fault);
-        }
-        [first, _, ..] => {
-            let message = format!("says when in several ways: only `{first}` counts");
-            report.warning(Some(fields.node), key, message);
-        }
-        [_] => {}
+    let given = ways.into_iter().filter(|way| fields.get(way).is_some());
+    let given: Vec<&str> = given.collect();
+    if given.is_empty() {
+        let hint = format!("write one of {}", ways.join(", "));
+        let fault = Fault::with_hint("does not say when", hint);
+        report.error(Some(fields.node), key, fault);
     }
+    if let [first, _, ..] = given.as_slice() {
+        let message = format!("says when in several ways: only `{first}` counts");
+        report.warning(Some(fields.node), key, message);
+    }
+    given.first().copied()
 }
 
 /// Kinds that are probably misspelt. Others are found in the cluster, if they are there.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use squall_model::playbook::actions::{KnownAction, RepositoryProblem};
 use squall_model::record::OutputKind;
 use squall_model::{Id, Json, Object};
 use tokio_util::sync::CancellationToken;
@@ -157,47 +158,7 @@ pub struct Inspected {
     /// Its actions.
     pub actions: Vec<KnownAction>,
     /// Its modules that cannot be imported, and functions that are no actions.
-    pub problems: Vec<Problem>,
-}
-
-/// One action of a repository.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-pub struct KnownAction {
-    /// The name by which playbooks call it.
-    pub name: String,
-    /// Its module.
-    pub module: String,
-    /// Its file.
-    pub file: String,
-    /// Where it begins in it.
-    pub line: u64,
-    /// The class of events that it takes.
-    pub event: String,
-    /// That class, and those that are it as well.
-    pub events: Vec<String>,
-    /// The JSON schema of its parameters; null if it takes none.
-    pub params: Json,
-    /// Their class.
-    pub params_class: Option<String>,
-    /// What its author says of it.
-    pub doc: Option<String>,
-    /// The JSON schema of what a call by hand must tell besides; null if it cannot be called so.
-    pub by_hand: Json,
-}
-
-/// What is wrong with a repository.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-pub struct Problem {
-    /// Its package.
-    pub repository: String,
-    /// The module.
-    pub module: String,
-    /// Its file.
-    pub file: Option<String>,
-    /// The line that is wrong, if it is known.
-    pub line: Option<u64>,
-    /// What is wrong.
-    pub message: String,
+    pub problems: Vec<RepositoryProblem>,
 }
 
 /// Repositories could not tell what they have.
@@ -218,7 +179,7 @@ impl Host {
     /// What these repositories have. Their environment is made if need be, which may take minutes.
     ///
     /// # Errors
-    /// They could not be asked. What is wrong in them is no error but a [`Problem`].
+    /// They could not be asked. What is wrong in them is no error but a [`RepositoryProblem`].
     pub async fn inspect_playbooks(
         &self,
         repositories: &[Repository],

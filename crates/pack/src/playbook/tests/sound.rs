@@ -46,7 +46,7 @@ active_playbooks:
     let parts = parts.filter(|(name, _)| *name != "playbooks");
     let lines = parts.map(|(name, part)| format!("{name}: {part}\n"));
     assert_snapshot!(lines.collect::<String>(), @r#"
-    repositories: [{"name":"ours","url":"file:///srv/ours","key":null,"branch":null,"pip_install":false,"http_headers":{}},{"name":"theirs","url":"git@example.com:team/actions.git","key":"xoxb-secret","branch":"main","pip_install":true,"http_headers":{}}]
+    repositories: [{"name":"ours","url":"file:///srv/ours","key":null,"branch":null,"pip_install":false,"http_headers":{},"place":{"file":"values.yaml","line":3,"key":"playbook_repos.ours"}},{"name":"theirs","url":"git@example.com:team/actions.git","key":"xoxb-secret","branch":"main","pip_install":true,"http_headers":{},"place":{"file":"values.yaml","line":4,"key":"playbook_repos.theirs"}}]
     sinks: [{"kind":"file_sink","name":"out","parameters":{"default":false},"place":{"file":"values.yaml","line":6,"key":"sinks_config[0].file_sink"}}]
     global_config: {"cluster_name":"test","depth":{"key":"3"}}
     alert_relabel: [{"source":"app","target":"deployment","operation":"add"},{"source":"a","target":"b","operation":"replace"}]

@@ -49,15 +49,14 @@ async fn the_repository_tells_what_it_has() {
             .iter()
             .any(|class| class == "PrometheusKubernetesAlert")
     );
-    assert_eq!(enricher.params["required"], json!(["bash_command"]));
+    let params = enricher.params.as_ref().unwrap();
+    assert_eq!(params["required"], json!(["bash_command"]));
+    let file = enricher.file.as_ref().unwrap();
     assert!(
-        enricher
-            .file
-            .ends_with("seed_playbooks/pod_bash_enricher.py"),
-        "{}",
-        enricher.file
+        file.ends_with("seed_playbooks/pod_bash_enricher.py"),
+        "{file}"
     );
-    assert_eq!(enricher.line, 6);
+    assert_eq!(enricher.line, Some(6));
 }
 
 #[tokio::test]

@@ -1,0 +1,1 @@
+from shop_playbooks.helpers.owners import owner_of, OWNER_LABEL
