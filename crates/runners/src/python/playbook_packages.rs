@@ -8,15 +8,20 @@ const PACKAGES: &[&str] = &[
     "kubernetes==26.1.0",
     "pyyaml>=6,<7",
     "requests>=2.31,<3",
-    "tabulate>=0.8.9,<0.10",
+    "tabulate>=0.8.10,<0.10",
     "pygal>=3,<4",
 ];
 
-/// A program that succeeds where all of them can be imported. Version 2 of pydantic brings version 1 along.
+/// A program that succeeds where all of them are there, in versions that do. Version 2 of pydantic brings version 1 along.
 pub(super) const ARE_THERE: &str = "
-import importlib.util as find, pydantic, sys
-is_first = pydantic.VERSION.startswith('1.10.') or find.find_spec('pydantic.v1') is not None
-sys.exit(not is_first or not all(map(find.find_spec, 'kubernetes yaml requests tabulate pygal'.split())))
+import importlib.util, re, sys
+from importlib.metadata import version
+def is_there(name, *least):
+    return [int(number) for number in re.findall('[0-9]+', version(name))] >= list(least)
+first = is_there('pydantic', 1, 10) and not is_there('pydantic', 2)
+first = first or importlib.util.find_spec('pydantic.v1') is not None
+others = (('kubernetes', 26), ('pyyaml', 5), ('requests', 2, 20), ('tabulate', 0, 8, 10), ('pygal', 2, 4))
+sys.exit(not (first and all(is_there(*one) for one in others)))
 ";
 
 /// Squall's own, in the place of which nothing may come, and pydantic, of which playbooks need this version.

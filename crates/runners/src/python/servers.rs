@@ -24,6 +24,9 @@ use super::{code, worker};
 /// How long a repository's code may have changed before it is noticed: each look takes longer than a small action.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
+/// How long code that ended its server is not tried again unless it changes: each try takes a second of a processor.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(30);
+
 /// How Python actions are carried out.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -99,6 +102,8 @@ struct Running {
     code: Code,
     /// When that was compared last with what is on disk.
     looked_at: Instant,
+    /// When and how it ended twice before it gave a child.
+    failed: Option<(Instant, server::Error)>,
 }
 
 /// What stands for the code that a server has imported: when the environment's packages had changed last, and what was
@@ -191,13 +196,24 @@ impl Servers {
         let child = self.server(purpose).await?.child().await;
         match child {
             // It may have ended for lack of work just when it was asked.
-            Err(server::Error::Ended(_)) => Ok(self.server(purpose).await?.child().await?),
+            Err(server::Error::Ended(_)) => self.second_child_for(purpose).await,
             Err(error @ server::Error::Stuck) => {
                 self.lock().remove(purpose);
                 Err(error.into())
             }
             child => Ok(child?),
         }
+    }
+
+    async fn second_child_for(&self, purpose: &Purpose) -> Result<Child, Error> {
+        let child = self.server(purpose).await?.child().await;
+        if let Err(error @ server::Error::Ended(_)) = &child
+            && purpose.playbooks.is_some()
+            && let Some(known) = self.lock().get_mut(purpose)
+        {
+            known.failed = Some((Instant::now(), error.clone()));
+        }
+        Ok(child?)
     }
 
     /// The server for a purpose, started if it does not run, or runs with code that has changed since.
@@ -229,6 +245,13 @@ impl Servers {
             known.looked_at = Instant::now();
             return Ok(known.server.clone());
         }
+        if let Some(known) = running.get(purpose)
+            && known.code == code
+            && let Some((at, error)) = &known.failed
+            && at.elapsed() < TRY_AGAIN_AFTER
+        {
+            return Err(error.clone().into());
+        }
         // Others that have ended will not be asked for again: their repositories may be gone.
         running.retain(|_, known| !known.server.has_ended());
         let server = self.start(purpose)?;
@@ -236,6 +259,7 @@ impl Servers {
             server: server.clone(),
             code,
             looked_at: Instant::now(),
+            failed: None,
         };
         running.insert(purpose.clone(), known);
         Ok(server)

@@ -293,22 +293,26 @@ async fn broken_modules_hide_no_others() {
 }
 
 #[tokio::test]
-async fn a_repository_that_ends_its_server_is_told() {
+async fn a_repository_that_ends_its_server_is_told_and_not_tried_all_the_time() {
     let Some(stage) = Stage::new() else { return };
-    stage.module(
-        "ends.py",
-        "print('that was it', file=__import__('sys').stderr, flush=True)\nos._exit(3)\n",
+    let starts = stage.folder.path().join("starts");
+    let ends = format!(
+        "open({:?}, 'a').write('x')\nprint('that was it', file=__import__('sys').stderr, flush=True)\nos._exit(3)\n",
+        starts.display()
     );
-    let error = stage
-        .host
-        .inspect_playbooks(&stage.repositories())
-        .await
-        .unwrap_err();
-    let told = crate::process::explain(&error);
-    assert_eq!(
-        told,
-        "cannot look at the playbook repositories: the Python fork server has ended: that was it"
-    );
+    stage.module("ends.py", &ends);
+    let told = async || {
+        let inspected = stage.host.inspect_playbooks(&stage.repositories()).await;
+        inspected.map_err(|error| crate::process::explain(&error))
+    };
+    let expected =
+        "cannot look at the playbook repositories: the Python fork server has ended: that was it";
+    for _ in 0..3 {
+        assert_eq!(told().await.unwrap_err(), expected);
+    }
+    assert_eq!(fs::read_to_string(&starts).unwrap(), "xx");
+    stage.module("ends.py", "@action\ndef better(event: PodEvent): pass\n");
+    assert_eq!(told().await.unwrap().actions[0].name, "better");
 }
 
 /// Not a test: this program as a server that waits to be killed, and says what its action says.
