@@ -11,6 +11,7 @@
 
 mod aggregated;
 mod answers;
+mod checks;
 mod control;
 mod controllers;
 mod defaults;

@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use squall_model::Json;
 
-/// Group, version, kind, plural, short names, subresources. A plural that begins with `*` is not namespaced.
+/// Group and version, kind, plural, short names, subresources. A plural that begins with `*` is not namespaced.
 type Row = (
-    &'static str,
     &'static str,
     &'static str,
     &'static str,
@@ -17,224 +16,50 @@ type Row = (
 );
 
 /// What a cluster has without any custom resource.
+#[rustfmt::skip]
 const BUILT_IN: &[Row] = &[
-    ("", "v1", "ConfigMap", "configmaps", "cm", ""),
-    ("", "v1", "Endpoints", "endpoints", "ep", ""),
-    ("", "v1", "Event", "events", "ev", ""),
-    ("", "v1", "LimitRange", "limitranges", "limits", ""),
-    (
-        "",
-        "v1",
-        "Namespace",
-        "*namespaces",
-        "ns",
-        "status finalize",
-    ),
-    ("", "v1", "Node", "*nodes", "no", "status"),
-    (
-        "",
-        "v1",
-        "PersistentVolume",
-        "*persistentvolumes",
-        "pv",
-        "status",
-    ),
-    (
-        "",
-        "v1",
-        "PersistentVolumeClaim",
-        "persistentvolumeclaims",
-        "pvc",
-        "status",
-    ),
-    (
-        "",
-        "v1",
-        "Pod",
-        "pods",
-        "po",
-        "status log exec eviction binding ephemeralcontainers",
-    ),
-    ("", "v1", "PodTemplate", "podtemplates", "", ""),
-    (
-        "",
-        "v1",
-        "ReplicationController",
-        "replicationcontrollers",
-        "rc",
-        "status scale",
-    ),
-    (
-        "",
-        "v1",
-        "ResourceQuota",
-        "resourcequotas",
-        "quota",
-        "status",
-    ),
-    ("", "v1", "Secret", "secrets", "", ""),
-    ("", "v1", "Service", "services", "svc", "status"),
-    ("", "v1", "ServiceAccount", "serviceaccounts", "sa", ""),
-    (
-        "admissionregistration.k8s.io",
-        "v1",
-        "MutatingWebhookConfiguration",
-        "*mutatingwebhookconfigurations",
-        "",
-        "",
-    ),
-    (
-        "admissionregistration.k8s.io",
-        "v1",
-        "ValidatingWebhookConfiguration",
-        "*validatingwebhookconfigurations",
-        "",
-        "",
-    ),
-    (
-        "apiextensions.k8s.io",
-        "v1",
-        "CustomResourceDefinition",
-        "*customresourcedefinitions",
-        "crd crds",
-        "status",
-    ),
-    (
-        "apps",
-        "v1",
-        "ControllerRevision",
-        "controllerrevisions",
-        "",
-        "",
-    ),
-    ("apps", "v1", "DaemonSet", "daemonsets", "ds", "status"),
-    (
-        "apps",
-        "v1",
-        "Deployment",
-        "deployments",
-        "deploy",
-        "status scale",
-    ),
-    (
-        "apps",
-        "v1",
-        "ReplicaSet",
-        "replicasets",
-        "rs",
-        "status scale",
-    ),
-    (
-        "apps",
-        "v1",
-        "StatefulSet",
-        "statefulsets",
-        "sts",
-        "status scale",
-    ),
-    (
-        "autoscaling",
-        "v2",
-        "HorizontalPodAutoscaler",
-        "horizontalpodautoscalers",
-        "hpa",
-        "status",
-    ),
-    ("batch", "v1", "CronJob", "cronjobs", "cj", "status"),
-    ("batch", "v1", "Job", "jobs", "", "status"),
-    ("coordination.k8s.io", "v1", "Lease", "leases", "", ""),
-    (
-        "discovery.k8s.io",
-        "v1",
-        "EndpointSlice",
-        "endpointslices",
-        "",
-        "",
-    ),
-    ("events.k8s.io", "v1", "Event", "events", "ev", ""),
-    (
-        "networking.k8s.io",
-        "v1",
-        "Ingress",
-        "ingresses",
-        "ing",
-        "status",
-    ),
-    (
-        "networking.k8s.io",
-        "v1",
-        "IngressClass",
-        "*ingressclasses",
-        "",
-        "",
-    ),
-    (
-        "networking.k8s.io",
-        "v1",
-        "NetworkPolicy",
-        "networkpolicies",
-        "netpol",
-        "",
-    ),
-    (
-        "policy",
-        "v1",
-        "PodDisruptionBudget",
-        "poddisruptionbudgets",
-        "pdb",
-        "status",
-    ),
-    (
-        "rbac.authorization.k8s.io",
-        "v1",
-        "ClusterRole",
-        "*clusterroles",
-        "",
-        "",
-    ),
-    (
-        "rbac.authorization.k8s.io",
-        "v1",
-        "ClusterRoleBinding",
-        "*clusterrolebindings",
-        "",
-        "",
-    ),
-    ("rbac.authorization.k8s.io", "v1", "Role", "roles", "", ""),
-    (
-        "rbac.authorization.k8s.io",
-        "v1",
-        "RoleBinding",
-        "rolebindings",
-        "",
-        "",
-    ),
-    (
-        "scheduling.k8s.io",
-        "v1",
-        "PriorityClass",
-        "*priorityclasses",
-        "pc",
-        "",
-    ),
-    ("storage.k8s.io", "v1", "CSIDriver", "*csidrivers", "", ""),
-    ("storage.k8s.io", "v1", "CSINode", "*csinodes", "", ""),
-    (
-        "storage.k8s.io",
-        "v1",
-        "StorageClass",
-        "*storageclasses",
-        "sc",
-        "",
-    ),
-    (
-        "storage.k8s.io",
-        "v1",
-        "VolumeAttachment",
-        "*volumeattachments",
-        "",
-        "status",
-    ),
+    ("v1",                              "ConfigMap",                      "configmaps",                       "cm",       ""),
+    ("v1",                              "Endpoints",                      "endpoints",                        "ep",       ""),
+    ("v1",                              "Event",                          "events",                           "ev",       ""),
+    ("v1",                              "LimitRange",                     "limitranges",                      "limits",   ""),
+    ("v1",                              "Namespace",                      "*namespaces",                      "ns",       "status finalize"),
+    ("v1",                              "Node",                           "*nodes",                           "no",       "status"),
+    ("v1",                              "PersistentVolume",               "*persistentvolumes",               "pv",       "status"),
+    ("v1",                              "PersistentVolumeClaim",          "persistentvolumeclaims",           "pvc",      "status"),
+    ("v1",                              "Pod",                            "pods",                             "po",       "status log exec eviction binding ephemeralcontainers"),
+    ("v1",                              "PodTemplate",                    "podtemplates",                     "",         ""),
+    ("v1",                              "ReplicationController",          "replicationcontrollers",           "rc",       "status scale"),
+    ("v1",                              "ResourceQuota",                  "resourcequotas",                   "quota",    "status"),
+    ("v1",                              "Secret",                         "secrets",                          "",         ""),
+    ("v1",                              "Service",                        "services",                         "svc",      "status"),
+    ("v1",                              "ServiceAccount",                 "serviceaccounts",                  "sa",       ""),
+    ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration",   "*mutatingwebhookconfigurations",   "",         ""),
+    ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "*validatingwebhookconfigurations", "",         ""),
+    ("apiextensions.k8s.io/v1",         "CustomResourceDefinition",       "*customresourcedefinitions",       "crd crds", "status"),
+    ("apps/v1",                         "ControllerRevision",             "controllerrevisions",              "",         ""),
+    ("apps/v1",                         "DaemonSet",                      "daemonsets",                       "ds",       "status"),
+    ("apps/v1",                         "Deployment",                     "deployments",                      "deploy",   "status scale"),
+    ("apps/v1",                         "ReplicaSet",                     "replicasets",                      "rs",       "status scale"),
+    ("apps/v1",                         "StatefulSet",                    "statefulsets",                     "sts",      "status scale"),
+    ("autoscaling/v2",                  "HorizontalPodAutoscaler",        "horizontalpodautoscalers",         "hpa",      "status"),
+    ("batch/v1",                        "CronJob",                        "cronjobs",                         "cj",       "status"),
+    ("batch/v1",                        "Job",                            "jobs",                             "",         "status"),
+    ("coordination.k8s.io/v1",          "Lease",                          "leases",                           "",         ""),
+    ("discovery.k8s.io/v1",             "EndpointSlice",                  "endpointslices",                   "",         ""),
+    ("events.k8s.io/v1",                "Event",                          "events",                           "ev",       ""),
+    ("networking.k8s.io/v1",            "Ingress",                        "ingresses",                        "ing",      "status"),
+    ("networking.k8s.io/v1",            "IngressClass",                   "*ingressclasses",                  "",         ""),
+    ("networking.k8s.io/v1",            "NetworkPolicy",                  "networkpolicies",                  "netpol",   ""),
+    ("policy/v1",                       "PodDisruptionBudget",            "poddisruptionbudgets",             "pdb",      "status"),
+    ("rbac.authorization.k8s.io/v1",    "ClusterRole",                    "*clusterroles",                    "",         ""),
+    ("rbac.authorization.k8s.io/v1",    "ClusterRoleBinding",             "*clusterrolebindings",             "",         ""),
+    ("rbac.authorization.k8s.io/v1",    "Role",                           "roles",                            "",         ""),
+    ("rbac.authorization.k8s.io/v1",    "RoleBinding",                    "rolebindings",                     "",         ""),
+    ("scheduling.k8s.io/v1",            "PriorityClass",                  "*priorityclasses",                 "pc",       ""),
+    ("storage.k8s.io/v1",               "CSIDriver",                      "*csidrivers",                      "",         ""),
+    ("storage.k8s.io/v1",               "CSINode",                        "*csinodes",                        "",         ""),
+    ("storage.k8s.io/v1",               "StorageClass",                   "*storageclasses",                  "sc",       ""),
+    ("storage.k8s.io/v1",               "VolumeAttachment",               "*volumeattachments",               "",         "status"),
 ];
 
 /// What `kubectl get all` shows.
@@ -280,7 +105,8 @@ pub(super) struct Kind {
 pub(super) type ShelfName = (String, String);
 
 impl Kind {
-    fn built_in((group, version, kind, plural, short, subresources): Row) -> Self {
+    fn built_in((api_version, kind, plural, short, subresources): Row) -> Self {
+        let (group, version) = split(api_version);
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
         let name = plural.trim_start_matches('*');
         Self {
@@ -327,6 +153,11 @@ impl Kind {
     }
 }
 
+/// The group and the version of `apps/v1` or `v1`.
+fn split(api_version: &str) -> (&str, &str) {
+    api_version.split_once('/').unwrap_or(("", api_version))
+}
+
 /// All kinds that there are now.
 #[derive(Debug, Clone)]
 pub(super) struct Kinds {
@@ -363,7 +194,7 @@ impl Kinds {
 
     /// The kind of an object.
     pub(super) fn of_object(&self, api_version: &str, kind: &str) -> Option<Arc<Kind>> {
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let (group, version) = split(api_version);
         let mut kinds = self.all();
         kinds
             .find(|known| known.is(group, kind) && known.version == version)
