@@ -176,7 +176,7 @@ def is_selected(one, query):
         if ((value or "") == wanted) == (operator == "!="):
             return False
     labels = one["metadata"].get("labels") or {}
-    pairs = [part.split("=") for part in filter(None, query.get("labelSelector", "").split(","))]
+    pairs = [part.strip().split("=") for part in filter(None, query.get("labelSelector", "").split(","))]
     return all(labels.get(name) == value for name, value in pairs)
 
 
@@ -264,7 +264,7 @@ def freeze():
 
     from robusta.core.playbooks import container_playbook_utils, node_playbook_utils, prometheus_enrichment_utils
     from robusta.core.reporting import base
-    from robusta_playbooks import pod_enrichments, workload_actions
+    from robusta_playbooks import alerts_integration, pod_enrichments, pod_investigator_enricher, workload_actions
 
     class Frozen(datetime.datetime):
         @classmethod
@@ -278,6 +278,8 @@ def freeze():
     for module in (container_playbook_utils, node_playbook_utils, prometheus_enrichment_utils, pod_enrichments):
         module.datetime = Frozen
     base.current_utc_timestamp = lambda: Frozen.now(datetime.timezone.utc)
+    alerts_integration.datetime = Frozen
+    pod_investigator_enricher.datetime = types.SimpleNamespace(datetime=Frozen, timedelta=datetime.timedelta)
     workload_actions.datetime = types.SimpleNamespace(datetime=Frozen)
 
 
@@ -359,11 +361,17 @@ def call(action, event, params):
 
 def make(event, trigger):
     """The event that actions get."""
+    from collections import defaultdict
+
     from robusta.core.model.events import ExecutionContext
 
-    made = {"kubernetes_change": change, "prometheus_alert": alert, "manual": manual, "schedule": schedule}
+    made = {"kubernetes_change": change, "prometheus_alert": alert, "manual": manual}
+    made.update(schedule=schedule, helm_release=helm_release)
     made = made[event["type"]](event, trigger)
     made.response = {"success": True}
+    # Events of releases are no dataclass, and have no members until they are given some.
+    if "sink_findings" not in vars(made):
+        made.sink_findings = defaultdict(list)
     made.set_context(ExecutionContext(account_id="account", cluster_name="test"))
     return made
 
@@ -407,6 +415,13 @@ def schedule(event, trigger):
     from robusta.integrations.scheduled.event import ScheduledExecutionEvent
 
     return ScheduledExecutionEvent(recurrence=event.get("recurrence", 0))
+
+
+def helm_release(event, trigger):
+    from robusta.core.model.helm_release import HelmRelease
+    from robusta.core.triggers.helm_releases_triggers import HelmReleasesEvent
+
+    return HelmReleasesEvent(helm_release=HelmRelease(**event["release"]))
 
 
 def manual(event, trigger):

@@ -5,9 +5,11 @@ use squall_model::Json;
 
 pub(crate) mod change;
 pub(crate) mod events;
+pub(crate) mod images;
 pub(crate) mod jobs;
 pub(crate) mod logs;
 pub(crate) mod nodes;
+pub(crate) mod pending;
 pub(crate) mod pods;
 pub(crate) mod quantity;
 pub(crate) mod reports;

@@ -33,21 +33,25 @@ mod alert_explanation_enricher;
 mod alert_graph_enricher;
 mod button_enricher;
 mod cordon;
+mod cpu_throttling_analysis_enricher;
 mod create_event_finding;
 mod create_finding;
 mod custom_graph_enricher;
 mod customise_finding;
 mod daemonset_status_enricher;
 mod default_enricher;
+mod delete_alert_pod;
 mod delete_job;
 mod delete_pod;
 mod deployment_events_enricher;
 mod deployment_status_enricher;
 mod drain;
+mod enrich_pod_with_node_events;
 mod event_report;
 mod event_resource_events;
 mod external_video_enricher;
 mod graph_enricher;
+mod helm_status_enricher;
 mod http_get;
 mod http_post;
 mod http_put;
@@ -61,13 +65,19 @@ mod minimal_default_enricher;
 mod name_silencer;
 mod node_allocatable_resources_enricher;
 mod node_graph_enricher;
+mod node_pods_capacity_enricher;
+mod node_restart_silencer;
 mod node_running_pods_enricher;
 mod node_status_enricher;
 mod pod_bash_enricher;
 mod pod_events_enricher;
 mod pod_evicted_enricher;
 mod pod_graph_enricher;
+mod pod_issue_investigator;
+mod pod_node_graph_enricher;
 mod pod_oom_killer_enricher;
+mod pod_status_silencer;
+mod prometheus_rules_enricher;
 mod related_pods;
 mod report_crash_loop;
 mod resource_babysitter;
@@ -78,6 +88,7 @@ mod severity_silencer;
 mod silence_alert;
 mod statefulset_replicas_enricher;
 mod status_enricher;
+mod target_down_dns_silencer;
 mod template_enricher;
 mod uncordon;
 mod warning_events_report;
@@ -95,21 +106,25 @@ pub static ALL: &[Entry] = &[
     entry::<alert_graph_enricher::AlertGraphEnricher>(),
     entry::<button_enricher::ButtonEnricher>(),
     entry::<cordon::Cordon>(),
+    entry::<cpu_throttling_analysis_enricher::CpuThrottlingAnalysisEnricher>(),
     entry::<create_event_finding::CreateEventFinding>(),
     entry::<create_finding::CreateFinding>(),
     entry::<custom_graph_enricher::CustomGraphEnricher>(),
     entry::<customise_finding::CustomiseFinding>(),
     entry::<daemonset_status_enricher::DaemonsetStatusEnricher>(),
     entry::<default_enricher::DefaultEnricher>(),
+    entry::<delete_alert_pod::DeleteAlertPod>(),
     entry::<delete_job::DeleteJob>(),
     entry::<delete_pod::DeletePod>(),
     entry::<deployment_events_enricher::DeploymentEventsEnricher>(),
     entry::<deployment_status_enricher::DeploymentStatusEnricher>(),
     entry::<drain::Drain>(),
+    entry::<enrich_pod_with_node_events::EnrichPodWithNodeEvents>(),
     entry::<event_report::EventReport>(),
     entry::<event_resource_events::EventResourceEvents>(),
     entry::<external_video_enricher::ExternalVideoEnricher>(),
     entry::<graph_enricher::GraphEnricher>(),
+    entry::<helm_status_enricher::HelmStatusEnricher>(),
     entry::<http_get::HttpGet>(),
     entry::<http_post::HttpPost>(),
     entry::<http_put::HttpPut>(),
@@ -123,13 +138,19 @@ pub static ALL: &[Entry] = &[
     entry::<name_silencer::NameSilencer>(),
     entry::<node_allocatable_resources_enricher::NodeAllocatableResourcesEnricher>(),
     entry::<node_graph_enricher::NodeGraphEnricher>(),
+    entry::<node_pods_capacity_enricher::NodePodsCapacityEnricher>(),
+    entry::<node_restart_silencer::NodeRestartSilencer>(),
     entry::<node_running_pods_enricher::NodeRunningPodsEnricher>(),
     entry::<node_status_enricher::NodeStatusEnricher>(),
     entry::<pod_bash_enricher::PodBashEnricher>(),
     entry::<pod_events_enricher::PodEventsEnricher>(),
     entry::<pod_evicted_enricher::PodEvictedEnricher>(),
     entry::<pod_graph_enricher::PodGraphEnricher>(),
+    entry::<pod_issue_investigator::PodIssueInvestigator>(),
+    entry::<pod_node_graph_enricher::PodNodeGraphEnricher>(),
     entry::<pod_oom_killer_enricher::PodOomKillerEnricher>(),
+    entry::<pod_status_silencer::PodStatusSilencer>(),
+    entry::<prometheus_rules_enricher::PrometheusRulesEnricher>(),
     entry::<related_pods::RelatedPods>(),
     entry::<report_crash_loop::ReportCrashLoop>(),
     entry::<resource_babysitter::ResourceBabysitter>(),
@@ -140,6 +161,7 @@ pub static ALL: &[Entry] = &[
     entry::<silence_alert::SilenceAlert>(),
     entry::<statefulset_replicas_enricher::StatefulsetReplicasEnricher>(),
     entry::<status_enricher::StatusEnricher>(),
+    entry::<target_down_dns_silencer::TargetDownDnsSilencer>(),
     entry::<template_enricher::TemplateEnricher>(),
     entry::<uncordon::Uncordon>(),
     entry::<warning_events_report::WarningEventsReport>(),

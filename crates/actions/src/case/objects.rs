@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::DateTime;
 use squall_kubernetes::{Kind, Selection};
 use squall_model::Json;
 use squall_model::playbook::classes::{EventClass, kind_named};
@@ -139,7 +138,7 @@ impl Case<'_> {
         let path = path(kind, namespace, name)?;
         match self.means.cluster?.get(path).await {
             Ok(found) => found.map(|mut object| {
-                python_times(&mut object);
+                time::rewrite(&mut object);
                 Arc::new(of_kind(object, kind))
             }),
             Err(error) => {
@@ -148,26 +147,6 @@ impl Case<'_> {
                 None
             }
         }
-    }
-}
-
-/// Robusta reads times of objects that it asks for and writes them anew; those of changes stay as they are.
-fn python_times(value: &mut Json) {
-    match value {
-        Json::Array(items) => items.iter_mut().for_each(python_times),
-        Json::Object(members) => {
-            for (name, member) in members {
-                let is_time = ["At", "Time", "Timestamp"]
-                    .iter()
-                    .any(|end| name.ends_with(end));
-                let read = member.as_str().filter(|_| is_time);
-                match read.and_then(|text| DateTime::parse_from_rfc3339(text).ok()) {
-                    Some(at) => *member = Json::from(time::python(at)),
-                    None => python_times(member),
-                }
-            }
-        }
-        _ => {}
     }
 }
 

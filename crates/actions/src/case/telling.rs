@@ -90,6 +90,20 @@ impl Case<'_> {
         });
     }
 
+    /// Adds a paragraph to the descriptions of all findings so far.
+    pub(crate) fn extend_description(&mut self, text: &str) {
+        self.all(|finding| {
+            let before = finding
+                .description
+                .take()
+                .filter(|before| !before.is_empty());
+            finding.description = Some(match before {
+                Some(before) => format!("{before}\n\n{text}"),
+                None => text.to_owned(),
+            });
+        });
+    }
+
     async fn newest(&mut self, mut change: impl FnMut(&mut Finding)) {
         let sinks = self.sinks.clone();
         let mut is_missing = false;

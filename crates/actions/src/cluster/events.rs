@@ -131,6 +131,18 @@ pub(crate) async fn events_of(
     Ok(found.into_iter().filter(is_wanted).collect())
 }
 
+/// The events in an object's namespace about whatever has its name.
+pub(crate) async fn events_named(case: &Case<'_>, object: &Json) -> Result<Vec<Json>, Failure> {
+    let (name, namespace) = (
+        word(object, "/metadata/name"),
+        word(object, "/metadata/namespace"),
+    );
+    let selection = Selection::of(Some(namespace)).fields(format!("regarding.name={name}"));
+    let cluster = case.means.cluster.ok_or_else(no_cluster)?;
+    let found = cluster.list(&EVENT, &selection, MOST).await;
+    found.map_err(|error| Failure::unexpected("cannot list events", &error))
+}
+
 /// There is no cluster to ask.
 pub(crate) fn no_cluster() -> Failure {
     let text = format!("{}: there is no cluster", Code::Unexpected);
@@ -184,7 +196,8 @@ pub(crate) fn at(event: &Json) -> f64 {
     time::milliseconds(moment(event)).unwrap_or_default()
 }
 
-fn moment(event: &Json) -> &str {
+/// When it was seen last, as Kubernetes writes it; empty if it does not say.
+pub(crate) fn moment(event: &Json) -> &str {
     let members = [
         "/deprecatedLastTimestamp",
         "/eventTime",

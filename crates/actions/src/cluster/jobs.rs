@@ -5,7 +5,7 @@ use squall_model::{Json, Object};
 
 use super::{MOST, items, word};
 use crate::Case;
-use crate::text::shown;
+use crate::text::{shown, time};
 
 /// The pods of a job, by its controller, its selector or its name; nothing where it has none of these, or without a
 /// cluster.
@@ -34,7 +34,11 @@ pub(crate) async fn selected(
 ) -> Option<Result<Vec<Json>, Error>> {
     let mut selection = Selection::of(Some(namespace)).labels(labels);
     selection.fields = fields.map(str::to_owned);
-    Some(case.means.cluster?.list(&Kind::POD, &selection, MOST).await)
+    let found = case.means.cluster?.list(&Kind::POD, &selection, MOST).await;
+    Some(found.map(|mut pods| {
+        pods.iter_mut().for_each(time::rewrite);
+        pods
+    }))
 }
 
 /// A selector as a query; that of old kinds is labels only.

@@ -1,6 +1,7 @@
 //! Times as Kubernetes, Python and Robusta write them.
 
 use chrono::{DateTime, FixedOffset, Timelike as _};
+use squall_model::Json;
 
 /// As Python's `isoformat` writes it: to the microsecond, and without a fraction where there is none.
 pub(crate) fn python(at: DateTime<FixedOffset>) -> String {
@@ -28,6 +29,26 @@ pub(crate) fn shown(milliseconds: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "`as` holds at the bounds")]
     let at = DateTime::from_timestamp_millis(milliseconds as i64).unwrap_or_default();
     at.format("%b %d, %Y, %I:%M:%S %p").to_string()
+}
+
+/// Robusta reads times of objects that it asks for and writes them anew; those of changes stay as they are.
+pub(crate) fn rewrite(value: &mut Json) {
+    match value {
+        Json::Array(items) => items.iter_mut().for_each(rewrite),
+        Json::Object(members) => {
+            for (name, member) in members {
+                let is_time = ["At", "Time", "Timestamp"]
+                    .iter()
+                    .any(|end| name.ends_with(end));
+                let read = member.as_str().filter(|_| is_time);
+                match read.and_then(|text| DateTime::parse_from_rfc3339(text).ok()) {
+                    Some(at) => *member = Json::from(python(at)),
+                    None => rewrite(member),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 #[cfg(test)]

@@ -233,6 +233,7 @@ fn all_that_changes_the_cluster_has_a_dry_run() {
         names,
         [
             "cordon",
+            "delete_alert_pod",
             "delete_job",
             "delete_pod",
             "drain",
