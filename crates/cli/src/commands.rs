@@ -8,6 +8,7 @@ mod dev;
 mod event;
 mod execution;
 mod expression;
+mod finding;
 mod guard;
 mod key;
 mod pack;
@@ -24,6 +25,7 @@ use crate::failure::{Ending, Failure};
 
 pub(crate) use admin::Error as AdminError;
 pub(crate) use demo::Error as DemoError;
+pub(crate) use finding::NotRendered;
 pub(crate) use pack::InstallError;
 pub(crate) use rule::NotEvaluated;
 
@@ -46,6 +48,8 @@ pub(crate) enum Command {
     Pack(pack::Pack),
     #[command(subcommand)]
     Playbook(playbook::Playbook),
+    #[command(subcommand)]
+    Finding(finding::Finding),
     #[command(subcommand)]
     Key(key::Key),
     #[command(subcommand)]
@@ -73,6 +77,7 @@ impl Command {
             Self::Action(action) => action.run(console),
             Self::Pack(pack) => pack.run(console),
             Self::Playbook(playbook) => playbook.run(console),
+            Self::Finding(finding) => finding.run(console),
             Self::Key(key) => key.run(console),
             Self::Admin(admin) => admin.run(console),
             Self::Expression(expression) => expression.run(console),

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use crate::batch;
 use crate::client;
-use crate::commands::{AdminError, DemoError, InstallError, NotEvaluated};
+use crate::commands::{AdminError, DemoError, InstallError, NotEvaluated, NotRendered};
 use crate::console::{Console, Paint};
 use crate::follow;
 use crate::input;
@@ -65,6 +65,9 @@ pub(crate) enum Failure {
     /// A rule cannot be evaluated.
     #[error(transparent)]
     NotEvaluated(#[from] NotEvaluated),
+    /// A finding cannot be rendered.
+    #[error(transparent)]
+    NotRendered(#[from] NotRendered),
     /// The answer cannot be written.
     #[error("cannot write the answer")]
     Output(#[from] io::Error),
@@ -136,7 +139,8 @@ impl Failure {
             | Self::Parameters(_)
             | Self::Settings(_)
             | Self::Batch(_)
-            | Self::NotEvaluated(_) => Kind::Input,
+            | Self::NotEvaluated(_)
+            | Self::NotRendered(_) => Kind::Input,
             Self::Demo(_) | Self::Install(_) | Self::Output(_) => Kind::Negative,
         }
     }
@@ -164,6 +168,10 @@ impl Failure {
                 batch::Error::Lines { .. } => "--help of the command shows what a line holds",
             }),
             Self::Admin(error) => Some(of_admin(error).1),
+            Self::NotRendered(NotRendered::Finding { .. }) => {
+                Some("a finding is an object with at least `title` and `aggregation_key`")
+            }
+            Self::NotRendered(_) => Some("docs/sinks.md shows every sink with its parameters"),
             Self::NotEvaluated(_) => Some("mend the criterion named above, or the event"),
             Self::Output(_) => Some("make room for the output, or send it elsewhere"),
         }

@@ -11,6 +11,8 @@ pub struct Entry {
     pub kind: &'static str,
     /// What it is, in one line.
     pub about: &'static str,
+    /// The parameters it must have, as an example: a JSON object.
+    pub example: &'static str,
     open: fn(Parameters<'_>) -> Result<Box<dyn Sink>, Fault>,
 }
 
@@ -30,6 +32,8 @@ pub(crate) trait Kind: Sink + Sized + 'static {
     const KIND: &'static str;
     /// What it is, in one line.
     const ABOUT: &'static str;
+    /// The parameters it must have, as an example: a JSON object.
+    const EXAMPLE: &'static str;
 
     /// Reads its parameters.
     fn read(given: Parameters<'_>) -> Result<Self, Fault>;
@@ -39,6 +43,7 @@ pub(crate) const fn entry<K: Kind>() -> Entry {
     Entry {
         kind: K::KIND,
         about: K::ABOUT,
+        example: K::EXAMPLE,
         open: open::<K>,
     }
 }

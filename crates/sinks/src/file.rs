@@ -20,6 +20,7 @@ pub(crate) struct File {
 impl Kind for File {
     const KIND: &'static str = "file_sink";
     const ABOUT: &'static str = "JSON, added to a file or printed";
+    const EXAMPLE: &'static str = r#"{}"#;
 
     fn read(given: Parameters<'_>) -> Result<Self, Fault> {
         let file_name = given.text("file_name")?.filter(|name| !name.is_empty());

@@ -25,6 +25,8 @@ pub(crate) struct MailSink {
 impl Kind for MailSink {
     const KIND: &'static str = "mail_sink";
     const ABOUT: &'static str = "HTML mail with files";
+    const EXAMPLE: &'static str =
+        r#"{"mailto": "mailtos://user:password@example.com?to=team@example.com"}"#;
 
     fn read(given: Parameters<'_>) -> Result<Self, Fault> {
         if given.flag("use_ses", false)? {

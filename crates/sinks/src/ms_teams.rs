@@ -24,6 +24,8 @@ pub(crate) struct MsTeams {
 impl Kind for MsTeams {
     const KIND: &'static str = "ms_teams_sink";
     const ABOUT: &'static str = "cards in a channel of Microsoft Teams";
+    const EXAMPLE: &'static str =
+        r#"{"webhook_url": "https://example.webhook.office.com/webhook"}"#;
 
     fn read(given: Parameters<'_>) -> Result<Self, Fault> {
         Ok(Self {

@@ -31,6 +31,7 @@ const MOST_OF_TEXT: usize = 256 * 1024;
 impl Kind for PagerDuty {
     const KIND: &'static str = "pagerduty_sink";
     const ABOUT: &'static str = "incidents and changes in PagerDuty";
+    const EXAMPLE: &'static str = r#"{"api_key": "routing-key"}"#;
 
     fn read(given: Parameters<'_>) -> Result<Self, Fault> {
         Ok(Self {

@@ -32,6 +32,7 @@ pub(crate) struct Slack {
 impl Kind for Slack {
     const KIND: &'static str = "slack_sink";
     const ABOUT: &'static str = "messages in a channel of Slack, with files, threads and summaries";
+    const EXAMPLE: &'static str = r#"{"slack_channel": "alerts", "api_key": "xoxb-token"}"#;
 
     fn read(given: Parameters<'_>) -> Result<Self, Fault> {
         Ok(Self {

@@ -21,6 +21,7 @@ pub(crate) struct Webhook {
 impl Kind for Webhook {
     const KIND: &'static str = "webhook_sink";
     const ABOUT: &'static str = "text or JSON, posted to an address";
+    const EXAMPLE: &'static str = r#"{"url": "https://example.com/hook"}"#;
 
     fn read(given: Parameters<'_>) -> Result<Self, Fault> {
         let format = given.text("format")?;
