@@ -81,7 +81,8 @@ impl FakeCluster {
     }
 
     /// Changes an object. The kind is named as in `Pod` or `Ingress.networking.k8s.io`, the namespace is empty for kinds that
-    /// have none. Gives the object as it is kept.
+    /// have none. Nobody is served meanwhile, so `change` must not ask the cluster for anything. Gives the object as it is
+    /// kept.
     ///
     /// # Errors
     /// There is no such kind or object, or the change is not allowed.

@@ -201,6 +201,13 @@ fn fill(state: &Arc<State>, kind: &Kind, stored: &Stored) -> Result<(), Refusal>
     ] {
         set(&mut status, &[name], replicas);
     }
+    if kind.kind == "Deployment" {
+        let conditions = json!([
+            {"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"},
+            {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"},
+        ]);
+        set(&mut status, &["conditions"], conditions);
+    }
     let generation = object.pointer("/metadata/generation").cloned();
     set(
         &mut status,

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -174,6 +177,51 @@ async fn commands_are_carried_out_by_the_test() {
     assert_eq!(
         (executed.exit, executed.stderr),
         (Exit::Code(3), b"no\n".to_vec())
+    );
+}
+
+#[tokio::test]
+async fn older_clients_speak_the_fourth_protocol() {
+    let fake = started().await;
+    fake.fake.put(running("web", &["main"])).unwrap();
+    fake.fake.on_exec(|exec| Executed {
+        stderr: b"hm".to_vec(),
+        exit_code: 2,
+        ..Executed::printed(exec.stdin)
+    });
+    let address = fake.fake.address().replace("http", "ws");
+    let query = "command=cat&stdin=1&stdout=1&stderr=1";
+    let mut request = format!("{address}{PODS}/web/exec?{query}")
+        .into_client_request()
+        .unwrap();
+    let offered = "channel.k8s.io, v4.channel.k8s.io".parse().unwrap();
+    request
+        .headers_mut()
+        .insert("Sec-WebSocket-Protocol", offered);
+    let (mut socket, answer) = client_async(request, fake.connect().await).await.unwrap();
+    assert_eq!(
+        answer.headers()["Sec-WebSocket-Protocol"],
+        "v4.channel.k8s.io"
+    );
+    socket
+        .send(Message::Binary(Bytes::from("\0hello")))
+        .await
+        .unwrap();
+    let mut told = Vec::new();
+    while let Some(Ok(message)) = socket.next().await {
+        if let Message::Binary(bytes) = message {
+            told.push((bytes[0], String::from_utf8(bytes[1..].to_vec()).unwrap()));
+        }
+    }
+    assert_eq!(told[..2], [(1, "hello".to_owned()), (2, "hm".to_owned())]);
+    let status: Value = serde_json::from_str(&told[2].1).unwrap();
+    assert_eq!(
+        (told[2].0, &status["reason"]),
+        (3, &json!("NonZeroExitCode"))
+    );
+    assert_eq!(
+        status["details"]["causes"],
+        json!([{"reason": "ExitCode", "message": "2"}])
     );
 }
 

@@ -114,6 +114,13 @@ async fn workloads_have_what_they_are_to_have() {
     )
     .await;
     assert_eq!(ready(), 4);
+    let deployment = fake.fake.object("Deployment", "default", "web").unwrap();
+    let status = &deployment["status"];
+    assert_eq!(
+        status["observedGeneration"],
+        deployment["metadata"]["generation"]
+    );
+    assert_eq!(status["conditions"][0]["type"], "Available");
 }
 
 #[tokio::test]
