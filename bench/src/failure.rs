@@ -42,6 +42,9 @@ pub(crate) enum Failure {
     /// A rule of ours is not one.
     #[error("cannot make the rules to measure")]
     Rules(#[source] serde_json::Error),
+    /// A playbook of ours is not one.
+    #[error("cannot make the playbooks to measure: {0} problems")]
+    Playbooks(usize),
     /// The rules said something else than they should.
     #[error("{found} rules match an event that {expected} should match")]
     Matched { expected: usize, found: usize },

@@ -6,6 +6,7 @@ mod finished;
 mod flat;
 mod long_result;
 mod memory;
+mod playbooks;
 mod rules;
 mod start;
 mod stored;
@@ -35,6 +36,7 @@ pub(crate) static ALL: &[Row] = &[
     finished::PYTHON,
     sustained::ROW,
     decision::ROW,
+    playbooks::ROW,
     rules::ROW,
     memory::ROW,
     start::ROW,

@@ -73,12 +73,12 @@ pub(super) struct Filter {
 impl Filter {
     /// Whether a difference counts.
     pub(super) fn lets_through(&self, found: &Found<'_>) -> bool {
-        let is_included = self.include.is_empty()
-            || self
-                .include
-                .iter()
-                .any(|part| found.path.contains(part.as_str()));
-        is_included && !self.ignore.iter().any(|ignored| found.is_below(ignored))
+        !self.ignore.iter().any(|ignored| found.is_below(ignored))
+            && (self.include.is_empty()
+                || self
+                    .include
+                    .iter()
+                    .any(|part| found.path.contains(part.as_str())))
     }
 }
 

@@ -9,12 +9,15 @@ use super::selector::text;
 use super::services::owner_or_name;
 use super::subject::Subject;
 
-/// A pod's state.
+/// A pod's state, with what triggers ask about it found out once.
 #[derive(Debug)]
 pub(super) struct Pod<'a> {
     metadata: &'a Json,
     status: &'a Json,
-    containers: Vec<&'a Json>,
+    /// The containers that wait, and for what.
+    waiting: Vec<(&'a Json, Option<&'a str>)>,
+    /// The names of those that were killed because memory ran out, and have not been started again.
+    killed: Vec<&'a str>,
 }
 
 /// Names that are left out: a beginning of the name, a namespace, or both.
@@ -44,11 +47,14 @@ impl<'a> Pod<'a> {
                 .flatten()
         };
         let containers = list("containerStatuses").chain(list("initContainerStatuses"));
-        Ok(Self {
+        let mut pod = Self {
             metadata: object.get("metadata").unwrap_or(&NOTHING),
             status,
-            containers: containers.collect(),
-        })
+            waiting: Vec::new(),
+            killed: Vec::new(),
+        };
+        containers.for_each(|container| pod.look_at(container));
+        Ok(pod)
     }
 
     /// Namespace and first owner, else its own name: what a rate limit is about.
@@ -69,12 +75,21 @@ impl<'a> Pod<'a> {
         text(Some(self.metadata), "namespace").unwrap_or_default()
     }
 
-    /// The containers that wait, and for what.
-    fn waiting(&self) -> impl Iterator<Item = (&'a Json, Option<&'a str>)> {
-        self.containers.iter().filter_map(|container| {
-            let waiting = container.get("state")?.get("waiting")?;
-            (!waiting.is_null()).then(|| (*container, text(Some(waiting), "reason")))
-        })
+    fn look_at(&mut self, container: &'a Json) {
+        let state = |name| {
+            container
+                .get("state")?
+                .get(name)
+                .filter(|state| !state.is_null())
+        };
+        if let Some(waiting) = state("waiting") {
+            self.waiting
+                .push((container, text(Some(waiting), "reason")));
+        }
+        if text(state("terminated"), "reason") == Some("OOMKilled") {
+            self.killed
+                .push(text(Some(container), "name").unwrap_or_default());
+        }
     }
 }
 
@@ -84,7 +99,7 @@ pub(super) fn crash_loop(
     restart_count: f64,
     restart_reason: Option<&str>,
 ) -> Result<(), Why> {
-    for (container, reason) in subject.pod()?.waiting() {
+    for (container, reason) in &subject.pod()?.waiting {
         let restarts = container.get("restartCount").and_then(as_number);
         let restarts =
             restarts.ok_or_else(|| Why::fault("a container's status has no restartCount"))?;
@@ -118,8 +133,8 @@ pub(super) fn image_pull_backoff(
     if fire_delay > seconds {
         return Err(Why::NotSo("the pod has not run for `fire_delay` seconds"));
     }
-    let is_backing_off = |(_, reason)| reason == Some("ImagePullBackOff");
-    if pod.waiting().any(is_backing_off) {
+    let is_backing_off = |(_, reason): &(_, Option<&str>)| *reason == Some("ImagePullBackOff");
+    if pod.waiting.iter().any(is_backing_off) {
         Ok(())
     } else {
         Err(Why::NotSo("no container waits with ImagePullBackOff"))
@@ -137,19 +152,8 @@ pub(super) fn out_of_memory(
     if of == OutOfMemory::Pod && is_excluded(pod.name()) {
         return Err(Why::NotSo("`exclude` names the pod"));
     }
-    let was_killed = |container: &&&Json| {
-        let ended = container
-            .get("state")
-            .and_then(|state| state.get("terminated"));
-        text(ended, "reason") == Some("OOMKilled")
-            && (of == OutOfMemory::Pod
-                || !is_excluded(text(Some(**container), "name").unwrap_or_default()))
-    };
-    if pod
-        .containers
-        .iter()
-        .any(|container| was_killed(&container))
-    {
+    let counts = |name: &&str| of == OutOfMemory::Pod || !is_excluded(name);
+    if pod.killed.iter().any(counts) {
         Ok(())
     } else {
         Err(Why::NotSo("no container is in the state OOMKilled"))

@@ -6,6 +6,7 @@ use squall_model::{Json, Object};
 
 use super::attribute::Comparisons;
 use super::explain::Why;
+use super::selector::member;
 
 /// A scope made ready.
 #[derive(Debug)]
@@ -173,7 +174,7 @@ fn first<T>(all: &[T], matches: impl Fn(&T) -> Result<bool, Why>) -> Result<bool
 
 fn all_match(patterns: &[LabelPattern], labels: &Object) -> Result<bool, Why> {
     for wanted in patterns {
-        let Some(value) = labels.get(&wanted.label).and_then(Json::as_str) else {
+        let Some(value) = member(labels, &wanted.label).and_then(Json::as_str) else {
             return Ok(false);
         };
         if wanted.pattern.matches(value.trim())? != wanted.is_wanted {

@@ -20,6 +20,7 @@ pub(super) struct Subject<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) namespace: Option<&'a str>,
     pub(super) labels: Option<&'a Object>,
+    attributes: OnceCell<Attributes<'a>>,
     pod: OnceCell<Result<Pod<'a>, Why>>,
     found: OnceCell<Vec<Found<'a>>>,
 }
@@ -34,6 +35,7 @@ impl<'a> Subject<'a> {
             name: text(metadata, "name"),
             namespace: text(metadata, "namespace"),
             labels: object(metadata, "labels"),
+            attributes: OnceCell::new(),
             pod: OnceCell::new(),
             found: OnceCell::new(),
         }
@@ -46,14 +48,14 @@ impl<'a> Subject<'a> {
     }
 
     /// What a scope looks at.
-    pub(super) fn attributes(&self) -> Attributes<'a> {
-        Attributes {
+    pub(super) fn attributes(&self) -> &Attributes<'a> {
+        self.attributes.get_or_init(|| Attributes {
             name: self.name,
             namespace: self.namespace,
             labels: self.labels,
             annotations: object(self.change.obj.get("metadata"), "annotations"),
             object: Some(&self.change.obj),
-        }
+        })
     }
 
     /// The state of a pod's containers.

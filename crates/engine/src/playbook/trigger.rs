@@ -91,7 +91,7 @@ impl Changes {
         }
         self.selector.check(subject)?;
         if let Some(scope) = &self.scope {
-            scope.check(&subject.attributes())?;
+            scope.check(subject.attributes())?;
         }
         match &self.state {
             State::Any => Ok(()),
