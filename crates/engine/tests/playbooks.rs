@@ -147,7 +147,8 @@ fn decide(set: &PlaybookSet, event: &Json, limits: &mut RateLimits) -> usize {
             alert.deduplication_key(),
         ];
         assert!(told.iter().all(|text| text.len() < 1_000_000));
-        let _ = (alert.objects(), alert.nodes(), alert.query());
+        assert!(alert.objects().len() <= 6 && alert.nodes().len() <= 2);
+        assert!(alert.query().is_none_or(|query| !query.is_empty()));
         set.decide(Happened::Alert(&alert), &facts)
     } else if let Some(release) = event.get("release") {
         let Ok(release) = serde_json::from_value::<Release>(release.clone()) else {
