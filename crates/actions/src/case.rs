@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use squall_kubernetes::Cluster;
+use squall_kubernetes::{Cluster, Kind};
 use squall_model::finding::{Difference, ObjectReference};
 use squall_model::http::Http;
 use squall_model::time::Timestamp;
@@ -51,6 +51,7 @@ pub struct Case<'a> {
     pub means: Means<'a>,
     by_hand: Option<ByHand>,
     objects: BTreeMap<&'static str, Option<Arc<Json>>>,
+    kinds: Vec<Kind>,
     ids_given: u64,
 }
 
@@ -135,6 +136,7 @@ impl<'a> Case<'a> {
             means,
             by_hand: None,
             objects: BTreeMap::new(),
+            kinds: Vec::new(),
             ids_given: 0,
         }
     }

@@ -1,8 +1,10 @@
 //! Entries of the catalogue: an action's name, what users see of it, and the one function that carries it out.
 
+use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::Poll;
 
 use serde::Deserialize;
@@ -56,10 +58,8 @@ impl Entry {
     }
 
     /// What users see of it.
-    pub fn manual(&self) -> Manual {
-        let definition: Definition = serde_json::from_str(self.definition)
-            .expect("a test parses the definition of every entry");
-        definition.manual()
+    pub fn manual(&self) -> &'static Manual {
+        MANUALS.get(self.name).expect("it is made of all entries")
     }
 
     /// What it says of itself where Python actions do the same.
@@ -75,7 +75,7 @@ impl Entry {
             events: below.map(|class| class.as_str().to_owned()).collect(),
             params: (!manual.parameters.is_empty())
                 .then(|| schema(&manual.class, &manual.parameters)),
-            doc: Some(manual.description),
+            doc: Some(manual.description.clone()),
             by_hand: told_by_hand(event).map(|told| schema(&attributes(event), &told)),
         }
     }
@@ -138,6 +138,16 @@ fn start<'a, A: Action>(read: Object, case: &'a mut Case<'_>) -> Later<'a> {
         A::run(params, case).await
     })
 }
+
+/// What users see of each action, read once.
+static MANUALS: LazyLock<BTreeMap<&str, Manual>> = LazyLock::new(|| {
+    let read = |entry: &Entry| {
+        let definition: Definition = serde_json::from_str(entry.definition)
+            .expect("a test parses the definition of every entry");
+        (entry.name, definition.manual())
+    };
+    ALL.iter().map(read).collect()
+});
 
 /// [`Action::DEFINITION`], read.
 #[derive(Deserialize)]

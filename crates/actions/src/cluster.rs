@@ -48,11 +48,15 @@ static KINDS: [Kind; 22] = [
     Kind::in_namespaces("argoproj.io", "v1alpha1", "Rollout", "rollouts"),
 ];
 
-/// Where an object is; nothing for a kind that is not known, and for names that no object can have.
-pub(crate) fn path(kind: &str, namespace: &str, name: &str) -> Option<String> {
-    let kind = KINDS
+/// The kind of this name, in capitals or not, if it is one that actions know without asking.
+pub(crate) fn known(kind: &str) -> Option<&'static Kind> {
+    KINDS
         .iter()
-        .find(|known| known.kind.eq_ignore_ascii_case(kind))?;
+        .find(|known| known.kind.eq_ignore_ascii_case(kind))
+}
+
+/// Where an object is; nothing for names that no object can have.
+pub(crate) fn path(kind: &Kind, namespace: &str, name: &str) -> Option<String> {
     let is_said = is_name(name) && (!kind.namespaced || is_name(namespace));
     is_said.then(|| kind.path(Some(namespace), name))
 }
@@ -85,11 +89,11 @@ mod tests {
 
     #[test]
     fn names_from_outside_lead_nowhere_else() {
-        assert_eq!(
-            path("pod", "shop", "web-1").unwrap(),
-            "/api/v1/namespaces/shop/pods/web-1"
-        );
-        assert_eq!(path("Node", "", "n1").unwrap(), "/api/v1/nodes/n1");
+        let pod = known("pod").unwrap();
+        let web = "/api/v1/namespaces/shop/pods/web-1";
+        assert_eq!(path(pod, "shop", "web-1").unwrap(), web);
+        let node = known("Node").unwrap();
+        assert_eq!(path(node, "", "n1").unwrap(), "/api/v1/nodes/n1");
         for (namespace, name) in [
             ("shop", "../secrets/a"),
             ("..", "a"),
@@ -97,8 +101,8 @@ mod tests {
             ("shop", "."),
             ("", "a"),
         ] {
-            assert_eq!(path("Pod", namespace, name), None, "{namespace} {name}");
+            assert_eq!(path(pod, namespace, name), None, "{namespace} {name}");
         }
-        assert_eq!(path("Gizmo", "shop", "a"), None);
+        assert_eq!(known("Gizmo"), None);
     }
 }

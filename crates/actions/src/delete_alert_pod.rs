@@ -4,7 +4,7 @@ use http::Method;
 use serde::Deserialize;
 use squall_kubernetes::Ask;
 
-use crate::cluster::change::{Change, path_of};
+use crate::cluster::change::Change;
 use crate::failure::{Code, Failure};
 use crate::{Action, Case};
 
@@ -56,7 +56,7 @@ impl Action for DeleteAlertPod {
             dry_run: params.dry_run,
         };
         let made = change
-            .make(case, Ask::new(Method::DELETE, path_of(&pod)?))
+            .make(case, Ask::new(Method::DELETE, case.path_of(&pod)?))
             .await;
         made.map_err(|error| Failure::unexpected("cannot delete the pod", &error))
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use squall_kubernetes::Ask;
 use squall_model::finding::Block;
 
-use crate::cluster::change::{Change, path_of};
+use crate::cluster::change::Change;
 use crate::cluster::word;
 use crate::failure::Failure;
 use crate::{Action, Case};
@@ -41,7 +41,7 @@ impl Action for DeleteJob {
             dry_run: params.dry_run,
         };
         let made = change
-            .make(case, Ask::new(Method::DELETE, path_of(&job)?))
+            .make(case, Ask::new(Method::DELETE, case.path_of(&job)?))
             .await;
         made.map_err(|error| Failure::unexpected("cannot delete the job", &error))?;
         let full = format!(

@@ -7,7 +7,7 @@ use squall_kubernetes::Ask;
 use squall_model::Json;
 use squall_model::finding::Block;
 
-use crate::cluster::change::{Change, path_of};
+use crate::cluster::change::Change;
 use crate::cluster::nodes::pods_on;
 use crate::cluster::{items, said, scheduling, word};
 use crate::failure::{Code, Failure, chain};
@@ -125,7 +125,7 @@ impl Report {
 }
 
 async fn evict(case: &mut Case<'_>, pod: &Json, dry_run: bool) -> Result<(), String> {
-    let path = path_of(pod).map_err(|failure| failure.message)?;
+    let path = case.path_of(pod).map_err(|failure| failure.message)?;
     let named = |pointer: &str| pod.pointer(pointer).cloned().unwrap_or_default();
     let mut body = json!({
         "apiVersion": "policy/v1",

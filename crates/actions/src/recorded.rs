@@ -13,7 +13,7 @@ use crate::case::{Case, Filtered};
 use crate::testing::World;
 use crate::testing::api_server::{ApiServer, Data};
 
-const RECORDED: &str = concat!(
+pub(crate) const RECORDED: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../conformance/recorded/robusta_actions.jsonl"
 );

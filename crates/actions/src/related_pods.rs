@@ -9,6 +9,7 @@ use squall_model::finding::{Block, TextOfJson};
 use crate::blocks::table;
 use crate::cluster::events::no_cluster;
 use crate::cluster::jobs::{pods_of, selector};
+use crate::cluster::nodes::pods_on;
 use crate::cluster::pods::{self, Resources};
 use crate::cluster::{MOST, is_name, items, said, word};
 use crate::failure::{Code, Failure};
@@ -102,10 +103,7 @@ async fn related(case: &Case<'_>, object: &Json) -> Result<Vec<Json>, Failure> {
             let found = cluster.object(&Kind::POD, Some(namespace), name).await;
             found.map(|found| found.into_iter().collect())
         }
-        "Node" => {
-            let selection = Selection::default().fields(format!("spec.nodeName={name}"));
-            cluster.list(&Kind::POD, &selection, MOST).await
-        }
+        "Node" => pods_on(case, name).await.unwrap_or_else(|| Ok(Vec::new())),
         "Deployment" | "DaemonSet" | "ReplicaSet" | "StatefulSet" | "DeploymentConfig"
         | "Rollout" => {
             let labels = selector(object.pointer("/spec/selector"));

@@ -7,7 +7,7 @@ use squall_kubernetes::Ask;
 use squall_model::Json;
 use squall_model::finding::{Block, python_time};
 
-use crate::cluster::change::{Change, path_of};
+use crate::cluster::change::Change;
 use crate::cluster::word;
 use crate::failure::{Code, Failure, chain};
 use crate::{Action, Case};
@@ -63,7 +63,7 @@ impl Action for RolloutRestart {
             watched: &[watched],
             dry_run: params.dry_run,
         };
-        let mut ask = Ask::new(Method::PATCH, path_of(&workload)?).body(patch);
+        let mut ask = Ask::new(Method::PATCH, case.path_of(&workload)?).body(patch);
         ask.content_type = Some("application/merge-patch+json".to_owned());
         change
             .make(case, ask)

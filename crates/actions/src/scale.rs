@@ -7,8 +7,8 @@ use squall_kubernetes::Ask;
 use squall_model::Json;
 use squall_model::finding::Block;
 
-use crate::cluster::change::{Change, path_of};
-use crate::cluster::word;
+use crate::cluster::change::Change;
+use crate::cluster::{known, word};
 use crate::failure::{Code, Failure, chain};
 use crate::{Action, Case};
 
@@ -25,7 +25,7 @@ impl Action for Scale {
     const NAME: &'static str = "scale";
     const EVENT: &'static str = "KubernetesResourceEvent";
     const DEFINITION: &'static str = r#"{
-        "description": "Sets how many pods the Deployment, StatefulSet or ReplicaSet has that the event is about. Robusta has no such action.",
+        "description": "Sets how many pods the Deployment, StatefulSet, ReplicaSet or custom resource has that the event is about. Robusta has no such action.",
         "class": "ScaleParams",
         "changes_cluster": true,
         "parameters": {
@@ -42,7 +42,15 @@ impl Action for Scale {
             ));
         };
         let kind = word(&workload, "/kind");
-        if !["Deployment", "StatefulSet", "ReplicaSet"].contains(&kind) {
+        // What actions do not know may say of itself that it can be scaled.
+        let can_scale = [
+            "Deployment",
+            "StatefulSet",
+            "ReplicaSet",
+            "Rollout",
+            "DeploymentConfig",
+        ];
+        if known(kind).is_some() && !can_scale.contains(&kind) {
             return Err(Failure::new(
                 Code::NotSupported,
                 format!("{kind} cannot be scaled"),
@@ -63,7 +71,7 @@ impl Action for Scale {
             watched: &["/spec/replicas"],
             dry_run: params.dry_run,
         };
-        let ask = Ask::new(Method::PATCH, format!("{}/scale", path_of(&workload)?));
+        let ask = Ask::new(Method::PATCH, format!("{}/scale", case.path_of(&workload)?));
         let mut ask = ask.body(json!({"spec": {"replicas": params.replicas}}));
         // The subresource has no strategic merge of its own everywhere.
         ask.content_type = Some("application/merge-patch+json".to_owned());

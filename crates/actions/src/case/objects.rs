@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use squall_kubernetes::{Kind, Selection};
+use squall_kubernetes::{Kind, Kinds, Selection};
 use squall_model::Json;
 use squall_model::playbook::classes::{EventClass, kind_named};
 
 use super::{Alert, Case, Event};
-use crate::cluster::{self, MOST, path};
-use crate::failure::chain;
+use crate::cluster::{self, MOST, path, word};
+use crate::failure::{Code, Failure, chain};
 use crate::text::time;
 
 /// The label by which an alert names an object of a kind.
@@ -135,11 +135,12 @@ impl Case<'_> {
         namespace: &str,
         name: &str,
     ) -> Option<Arc<Json>> {
-        let path = path(kind, namespace, name)?;
-        match self.means.cluster?.get(path).await {
+        let cluster = self.means.cluster?;
+        let kind = self.kind(kind).await?;
+        match cluster.get(path(&kind, namespace, name)?).await {
             Ok(found) => found.map(|mut object| {
                 time::rewrite(&mut object);
-                Arc::new(of_kind(object, kind))
+                Arc::new(of_kind(object, &kind.kind))
             }),
             Err(error) => {
                 let text = format!("cannot read {kind} {namespace}/{name}: {}", chain(&error));
@@ -147,6 +148,37 @@ impl Case<'_> {
                 None
             }
         }
+    }
+
+    /// The kind that somebody means; the cluster is asked for those that actions do not know.
+    async fn kind(&mut self, word: &str) -> Option<Kind> {
+        if let Some(known) = cluster::known(word) {
+            return Some(known.clone());
+        }
+        match Kinds::new(self.means.cluster?.clone()).find(word).await {
+            Ok(found) => {
+                self.kinds.extend(found.clone());
+                found
+            }
+            Err(error) => {
+                self.note(format!("cannot find the kind {word}: {}", chain(&error)));
+                None
+            }
+        }
+    }
+
+    /// Where an object is that was read or is the event's, or why it cannot be anywhere.
+    pub(crate) fn path_of(&self, object: &Json) -> Result<String, Failure> {
+        let (kind, name) = (word(object, "/kind"), word(object, "/metadata/name"));
+        let namespace = word(object, "/metadata/namespace");
+        let asked = self.kinds.iter().find(|known| known.kind == kind);
+        let found = cluster::known(kind).or(asked);
+        found
+            .and_then(|found| path(found, namespace, name))
+            .ok_or_else(|| {
+                let text = format!("{kind} {namespace}/{name} cannot be named to the cluster");
+                Failure::new(Code::NotSupported, text)
+            })
     }
 }
 

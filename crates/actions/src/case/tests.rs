@@ -3,7 +3,9 @@
 use serde_json::json;
 use squall_model::Json;
 
+use crate::case::Event;
 use crate::failure::Code;
+use crate::testing::api_server::{ApiServer, Data};
 use crate::testing::{World, alert, pod_update, run};
 use crate::{ALL, Case};
 
@@ -162,6 +164,86 @@ async fn a_call_by_hand_says_what_it_is_on() {
     let finding = json!({"title": "$name", "aggregation_key": "k"});
     run(&mut case, "create_finding", finding).await.unwrap();
     assert_eq!(told(&case, "a"), [("Unresolved".to_owned(), Vec::new())]);
+}
+
+/// Values where others are expected.
+fn odd() -> [Json; 7] {
+    [
+        Json::Null,
+        json!(true),
+        json!(-1.5e300),
+        json!("../../secrets/x?a=b,c=d"),
+        json!([null, [], "x"]),
+        json!({"": {"a": []}}),
+        json!("ü".repeat(5_000)),
+    ]
+}
+
+/// Every place in a value, as a pointer.
+fn places(value: &Json, place: &str, found: &mut Vec<String>) {
+    found.push(place.to_owned());
+    match value {
+        Json::Object(members) => {
+            for (name, member) in members {
+                places(
+                    member,
+                    &format!("{place}/{}", name.replace('~', "~0").replace('/', "~1")),
+                    found,
+                );
+            }
+        }
+        Json::Array(items) => {
+            for (number, item) in items.iter().enumerate() {
+                places(item, &format!("{place}/{number}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn odd_objects_and_alerts_break_no_action() {
+    let local = tokio::task::LocalSet::new();
+    local.run_until(all_odd()).await;
+}
+
+async fn all_odd() {
+    let text = fs_err::read_to_string(crate::recorded::RECORDED).unwrap();
+    let lines: Vec<Json> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let server = ApiServer::start().await;
+    for (number, entry) in ALL.iter().enumerate() {
+        let Some(line) = lines.iter().find(|line| line["action"] == entry.name) else {
+            continue;
+        };
+        let mut pointers = Vec::new();
+        places(&line["event"], "", &mut pointers);
+        for (turn, pointer) in pointers.iter().enumerate().skip(1).step_by(2) {
+            let mut event = line["event"].clone();
+            *event.pointer_mut(pointer).unwrap() = odd()[(number + turn) % odd().len()].clone();
+            let Ok(event) = serde_json::from_value::<Event>(event) else {
+                continue;
+            };
+            let objects = line["cluster"].as_array().cloned().unwrap_or_default();
+            server.knows(Data {
+                objects,
+                ..Data::default()
+            });
+            let mut world = World::empty();
+            world.cluster = Some(server.cluster.clone());
+            let mut case = world.case(serde_json::to_value(event).unwrap());
+            let params = line["params"].as_object().cloned().unwrap_or_default();
+            if let Err(failure) = entry.run(&params, &mut case).await {
+                assert!(
+                    !failure.message.contains("broke down"),
+                    "{}: {pointer}: {failure}",
+                    entry.name
+                );
+            }
+        }
+    }
 }
 
 #[tokio::test]

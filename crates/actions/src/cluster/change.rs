@@ -8,7 +8,6 @@ use squall_model::finding::ObjectReference;
 use super::word;
 use crate::Case;
 use crate::case::Effect;
-use crate::failure::{Code, Failure};
 
 /// One change that is to be made.
 #[derive(Debug)]
@@ -90,19 +89,6 @@ pub(crate) fn reference(object: &Json) -> ObjectReference {
         name: named("/metadata/name"),
         namespace: named("/metadata/namespace"),
     }
-}
-
-/// Where an object is, or why it cannot be anywhere.
-pub(crate) fn path_of(object: &Json) -> Result<String, Failure> {
-    let (kind, namespace, name) = (
-        word(object, "/kind"),
-        word(object, "/metadata/namespace"),
-        word(object, "/metadata/name"),
-    );
-    super::path(kind, namespace, name).ok_or_else(|| {
-        let text = format!("{kind} {namespace}/{name} cannot be named to the cluster");
-        Failure::new(Code::NotSupported, text)
-    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use squall_kubernetes::Selection;
 use squall_model::Json;
 use squall_model::finding::{Block, Events, Table};
 
-use super::{EVENT, MOST, said, word};
+use super::{EVENT, MOST, is_name, said, word};
 use crate::Case;
 use crate::blocks::{attached, table};
 use crate::failure::{Code, Failure};
@@ -110,6 +110,13 @@ pub(crate) async fn events_of(
         ("name", regarding.name),
         ("namespace", regarding.namespace),
     ];
+    if said
+        .iter()
+        .any(|(_, value)| !value.is_empty() && !is_name(value))
+    {
+        // What an object cannot be called might say more in a selector than a name.
+        return Ok(Vec::new());
+    }
     let said = said.iter().filter(|(_, value)| !value.is_empty());
     let said: Vec<String> = said
         .map(|(field, value)| format!("regarding.{field}={value}"))
@@ -137,6 +144,9 @@ pub(crate) async fn events_named(case: &Case<'_>, object: &Json) -> Result<Vec<J
         word(object, "/metadata/name"),
         word(object, "/metadata/namespace"),
     );
+    if !is_name(name) || !is_name(namespace) {
+        return Ok(Vec::new());
+    }
     let selection = Selection::of(Some(namespace)).fields(format!("regarding.name={name}"));
     let cluster = case.means.cluster.ok_or_else(no_cluster)?;
     let found = cluster.list(&EVENT, &selection, MOST).await;

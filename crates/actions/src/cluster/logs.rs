@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use squall_expression::regex::{Flags, Pattern};
 use squall_expression::value::{Error as NoPattern, Value};
-use squall_kubernetes::Logs;
+use squall_kubernetes::{Error, Logs};
 use squall_model::Json;
 use squall_model::finding::{Block, EmptyFile};
 
@@ -11,8 +11,8 @@ use super::{is_name, pods, word};
 use crate::Case;
 use crate::failure::{Code, Failure, chain};
 
-/// The most that is read of a log, in bytes: its end.
-const MOST_BYTES: u64 = 16 * 1024 * 1024;
+/// How many lines are read of a log that is too long to be read whole: the last ones.
+const LAST_LINES: u64 = 20_000;
 
 /// Parameters of actions that read logs.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -141,10 +141,18 @@ async fn fetch(
     let logs = Logs {
         container: Some(container.to_owned()),
         previous: is_previous,
-        limit_bytes: Some(MOST_BYTES),
         ..Logs::of(namespace, name)
     };
-    match case.means.cluster?.logs(&logs).await {
+    let cluster = case.means.cluster?;
+    let mut log = cluster.logs(&logs).await;
+    if matches!(log, Err(Error::TooLong)) {
+        let last = Logs {
+            tail_lines: Some(LAST_LINES),
+            ..logs
+        };
+        log = cluster.logs(&last).await;
+    }
+    match log {
         Ok(log) => Some(String::from_utf8_lossy(&log).into_owned()),
         Err(error) => {
             case.note(format!(

@@ -4,7 +4,7 @@ use squall_kubernetes::{Error, Kind, Selection};
 use squall_model::Json;
 use squall_model::finding::Block;
 
-use super::{MOST, items, pods, word};
+use super::{MOST, is_name, items, pods, word};
 use crate::Case;
 use crate::blocks::table;
 use crate::failure::chain;
@@ -40,6 +40,9 @@ pub(crate) async fn running_pods(case: &mut Case<'_>, node: &Json) -> Option<Blo
 
 /// The pods on the node of this name; nothing without a cluster.
 pub(crate) async fn pods_on(case: &Case<'_>, name: &str) -> Option<Result<Vec<Json>, Error>> {
+    if !is_name(name) {
+        return Some(Ok(Vec::new()));
+    }
     let selection = Selection::default().fields(format!("spec.nodeName={name}"));
     Some(case.means.cluster?.list(&Kind::POD, &selection, MOST).await)
 }

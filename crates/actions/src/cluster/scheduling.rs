@@ -6,7 +6,7 @@ use squall_kubernetes::Ask;
 use squall_model::Json;
 use squall_model::finding::Block;
 
-use super::change::{Change, path_of};
+use super::change::Change;
 use super::word;
 use crate::Case;
 use crate::failure::{Code, Failure, chain};
@@ -81,7 +81,7 @@ async fn set(
     change: &Change<'_>,
     unschedulable: bool,
 ) -> Result<Result<(), squall_kubernetes::Error>, Failure> {
-    let ask = Ask::new(Method::PATCH, path_of(change.object)?);
+    let ask = Ask::new(Method::PATCH, case.path_of(change.object)?);
     let ask = ask.body(json!({"spec": {"unschedulable": unschedulable}}));
     Ok(change.make(case, ask).await)
 }

@@ -138,7 +138,11 @@ fn answer(asked: &Asked, data: &Data, changes: &Mutex<Vec<Json>>) -> (u16, Vec<u
         .split('/')
         .collect::<Vec<_>>();
     // The root and the version, and the group of those that have one.
-    words.drain(..if words[0] == "api" { 2 } else { 3 });
+    let root = if words[0] == "api" { 2 } else { 3 };
+    if words.len() <= root {
+        return refusal(404);
+    }
+    words.drain(..root);
     let namespace =
         (words.first() == Some(&"namespaces") && words.len() > 2).then(|| words[1].to_owned());
     words.drain(..if namespace.is_some() { 2 } else { 0 });

@@ -213,6 +213,45 @@ async fn a_pod_is_deleted_and_what_it_was_is_kept() {
 }
 
 #[tokio::test]
+async fn a_custom_resource_is_looked_at_and_scaled_by_hand() {
+    let (fake, world) = cluster().await;
+    let names = json!({"kind": "Gizmo", "plural": "gizmos", "singular": "gizmo"});
+    let schema = json!({"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}});
+    let scale =
+        json!({"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"});
+    let version = json!({"name": "v1", "served": true, "storage": true, "schema": schema, "subresources": {"scale": scale}});
+    fake.put(json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "gizmos.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]},
+    }))
+    .unwrap();
+    fake.put(json!({
+        "apiVersion": "example.com/v1", "kind": "Gizmo", "metadata": {"name": "g", "namespace": "default"},
+        "spec": {"replicas": 1}, "status": {"conditions": [{"type": "Ready", "status": "False"}]},
+    }))
+    .unwrap();
+    let by_hand =
+        json!({"type": "manual", "params": {"kind": "gizmo", "name": "g", "namespace": "default"}});
+    let mut case = world.case(by_hand.clone());
+    run(&mut case, "status_enricher", json!({})).await.unwrap();
+    let findings = serde_json::to_value(&case.findings).unwrap();
+    assert_eq!(
+        findings["a"][0]["enrichments"][0]["blocks"][0]["rows"],
+        json!([["Ready", "False"]])
+    );
+    let mut case = world.case(by_hand);
+    run(&mut case, "scale", json!({"replicas": 3}))
+        .await
+        .unwrap();
+    assert_eq!(
+        fake.object("Gizmo", "default", "g").unwrap()["spec"]["replicas"],
+        3
+    );
+    assert_eq!(told(&case), ["Gizmo/default/g scaled from 1 to 3"]);
+}
+
+#[tokio::test]
 async fn a_pod_cannot_be_scaled() {
     let (fake, world) = cluster().await;
     let mut case = world.case(event("Pod", &fake, "web-1"));
