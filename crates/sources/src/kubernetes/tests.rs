@@ -7,6 +7,7 @@ use squall_kubernetes::{Kept, Limits, Remembered, Version};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
+use super::wanted::name;
 use super::*;
 use crate::Later;
 
