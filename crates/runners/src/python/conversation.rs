@@ -308,7 +308,14 @@ async fn talk(
                     Err(refusal) => Err(refusal),
                 };
                 let reply = answer.map_or_else(Reply::Refusal, Reply::Answer);
-                if !frame::write(socket, &reply).await? {
+                let written = match frame::write(socket, &reply).await {
+                    Err(error @ frame::Error::TooLong(_)) => {
+                        let refusal = Reply::Refusal(format!("the answer cannot be had: {error}"));
+                        frame::write(socket, &refusal).await
+                    }
+                    written => written,
+                };
+                if !written? {
                     return Ok(None);
                 }
             }

@@ -171,6 +171,30 @@ async fn findings_that_are_too_large_are_left_out_and_say_so() {
 }
 
 #[tokio::test]
+async fn questions_that_cannot_be_answered_are_refused() {
+    let Some(stage) = Stage::new() else { return };
+    let body = "
+from squall_worker import calls
+def asks(question, **arguments):
+    try:
+        return calls.call(question, arguments)
+    except calls.Refused as refusal:
+        return str(refusal)
+told = [asks('persistent_get', name='too much'), asks('persistent_get', name=''), asks('anything'), asks('emit_event', name='a', arguments={})]
+event.add_enrichment([MarkdownBlock(one) for one in told])
+";
+    let performed = stage.perform(pod_update(), tells_then(&stage, body)).await;
+    let expected = [
+        "told before",
+        "the answer cannot be had: a message of 134217741 bytes is too long: at most 134217728 are possible",
+        "the name of persistent data is empty",
+        "this cannot be asked of Squall: unknown variant `anything`, expected one of `get_key`, `set_key`, `delete_key`, `list_keys`, `user_info`",
+        "not here",
+    ];
+    assert_eq!(texts(&performed), expected, "{}", performed.stderr);
+}
+
+#[tokio::test]
 async fn more_playbooks_run_in_the_same_process() {
     let Some(stage) = Stage::new() else { return };
     let source = "
