@@ -7,11 +7,19 @@ use regex_automata::{Anchored, Input, meta};
 
 use super::emit::{Spelling, emit};
 use super::syntax::{Node, Syntax};
-use super::width::{has_boundary, is_regular, looks_before_last_line_end, prefers_empty, width};
+use super::width::{
+    has_boundary, is_regular, looks_before_last_line_end, prefers_empty, scans, width,
+};
 use crate::value::Error;
 
-/// Steps that one search may take by backtracking.
+/// Steps that one search may take by backtracking, if none of them costs more than another.
 const BACKTRACKS: usize = 1_000_000;
+
+/// Characters that one search may look at, if every step may go through the rest of the text.
+const LOOKS: usize = 50_000_000;
+
+/// Texts up to so many bytes share a compiled pattern, and with it a number of steps; so do those that are longer.
+const LENGTHS: [usize; 6] = [1 << 9, 1 << 11, 1 << 13, 1 << 15, 1 << 17, 1 << 19];
 
 /// Bytes that a compiled pattern may take.
 const COMPILED: usize = 4 * 1024 * 1024;
@@ -44,6 +52,8 @@ pub(super) struct Engine {
     minds_unicode: bool,
     can_be_empty: bool,
     prefers_empty: bool,
+    /// Whether a single step may go through all of the text.
+    scans: bool,
 }
 
 #[derive(Debug)]
@@ -52,8 +62,11 @@ struct Linear {
     whole: OnceLock<Result<meta::Regex, Error>>,
 }
 
+/// For texts of each of the lengths, and for longer ones.
+type Exact = [Spelled; LENGTHS.len() + 1];
+
 #[derive(Debug, Default)]
-struct Exact {
+struct Spelled {
     from: OnceLock<Result<fancy_regex::Regex, Error>>,
     after: OnceLock<Result<fancy_regex::Regex, Error>>,
     start: OnceLock<Result<fancy_regex::Regex, Error>>,
@@ -78,10 +91,11 @@ impl Engine {
             minds_unicode: has_boundary(&node),
             can_be_empty: width(&node, &[]).0 == 0,
             prefers_empty: prefers_empty(&node),
+            scans: scans(&node),
             node,
         };
         if engine.linear.is_none() {
-            engine.exact(Where::From(0))?;
+            engine.exact(Where::From(0), 0)?;
         }
         Ok(engine)
     }
@@ -162,24 +176,36 @@ impl Engine {
         })
     }
 
-    fn exact(&self, place: Where) -> Result<&fancy_regex::Regex, Error> {
+    /// The backtracking engine for a text of this length.
+    fn exact(&self, place: Where, length: usize) -> Result<&fancy_regex::Regex, Error> {
         let pattern = || emit(&self.node, Spelling::Exact);
+        let (spelled, steps) = self.spelled(length);
         let regex = match place {
-            Where::From(_) => self.exact.from.get_or_init(|| exact(&pattern())),
+            Where::From(_) => spelled.from.get_or_init(|| exact(&pattern(), steps)),
             Where::After(_) => {
-                let spelled = || format!("(?:{})(?!\\G)", pattern());
-                self.exact.after.get_or_init(|| exact(&spelled()))
+                let text = || format!("(?:{})(?!\\G)", pattern());
+                spelled.after.get_or_init(|| exact(&text(), steps))
             }
             Where::AtStart => {
-                let spelled = || format!("\\A(?:{})", pattern());
-                self.exact.start.get_or_init(|| exact(&spelled()))
+                let text = || format!("\\A(?:{})", pattern());
+                spelled.start.get_or_init(|| exact(&text(), steps))
             }
             Where::Whole => {
-                let spelled = || format!("\\A(?:{})\\z", pattern());
-                self.exact.whole.get_or_init(|| exact(&spelled()))
+                let text = || format!("\\A(?:{})\\z", pattern());
+                spelled.whole.get_or_init(|| exact(&text(), steps))
             }
         };
         regex.as_ref().map_err(Clone::clone)
+    }
+
+    /// Where the engines for texts of this length are, and how many steps they may take.
+    fn spelled(&self, length: usize) -> (&Spelled, usize) {
+        let lengths = LENGTHS.into_iter().chain([usize::MAX]);
+        let mut fitting = self.exact.iter().zip(lengths);
+        let (spelled, most) = fitting
+            .find(|(_, most)| !self.scans || length <= *most)
+            .expect("any text is as long as the last at most");
+        (spelled, if self.scans { steps(most) } else { BACKTRACKS })
     }
 
     fn find_exactly(&self, text: &str, place: Where) -> Result<Option<Spans>, Error> {
@@ -191,7 +217,7 @@ impl Engine {
             return Ok(None);
         }
         let captures = self
-            .exact(place)?
+            .exact(place, text.len())?
             .captures_from_pos(text, start)
             .map_err(|_| Error::Limit("a regular expression takes too many steps"))?;
         Ok(captures.map(|captures| {
@@ -226,9 +252,16 @@ fn linear(pattern: &str) -> Result<meta::Regex, Error> {
         })
 }
 
-fn exact(pattern: &str) -> Result<fancy_regex::Regex, Error> {
+/// How many steps a search may take that may go through a text of this length in each. To try every place once is always
+/// allowed.
+pub(super) fn steps(length: usize) -> usize {
+    let places = length.saturating_mul(2);
+    (LOOKS / length).max(places).min(BACKTRACKS)
+}
+
+fn exact(pattern: &str, steps: usize) -> Result<fancy_regex::Regex, Error> {
     fancy_regex::RegexBuilder::new(pattern)
-        .backtrack_limit(BACKTRACKS)
+        .backtrack_limit(steps)
         .delegate_size_limit(COMPILED)
         .build()
         .map_err(|_| Error::raised("error", "the pattern is not supported"))

@@ -186,3 +186,42 @@ proptest! {
         }
     }
 }
+
+/// Where a step may go through all of the text, fewer steps are allowed the longer it is.
+#[test]
+fn the_steps_of_a_search_shrink_with_the_text_where_each_may_go_through_it() {
+    for (pattern, scans) in [
+        ("(?=a)(a|aa)*$b", false),
+        (r"(?<!x)\w{1,9}y", false),
+        ("(?<=a)b.{3}", false),
+        ("^(?=.*a)(?=.*b)", true),
+        ("error(?!.*retry)", true),
+        (r"(a+)\1", true),
+        ("(?>a*)b", true),
+        ("a*+b", true),
+        ("(?<!a)b.*", true),
+        ("(?<!a)(b|c{100})", true),
+    ] {
+        let node = parse::parse(pattern, Flags::default()).unwrap().node;
+        assert_eq!(width::scans(&node), scans, "{pattern}");
+    }
+    for (length, steps) in [
+        (512, 97_656),
+        (2048, 24_414),
+        (8192, 16_384),
+        (1 << 15, 1 << 16),
+        (usize::MAX, 1_000_000),
+    ] {
+        assert_eq!(engine::steps(length), steps, "{length}");
+    }
+    let stopped = Pattern::new("(?:x|x(?!.*z))*y", Flags::default()).unwrap();
+    assert!(matches!(
+        stopped.is_match(&"x".repeat(200)),
+        Err(Error::Limit(_))
+    ));
+    // What goes through it once at each place is no hostile pattern.
+    let usual = Pattern::new("error(?!.*retry)", Flags::default()).unwrap();
+    let text = "x".repeat(100_000);
+    assert!(!usual.is_match(&text).unwrap());
+    assert!(usual.is_match(&(text + "error")).unwrap());
+}

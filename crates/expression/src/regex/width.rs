@@ -91,6 +91,41 @@ pub(super) fn prefers_empty(node: &Node) -> bool {
     })
 }
 
+/// Whether a single step of an engine that backtracks may go through all of the text: it compares with what a group
+/// matched, or runs a part without bound that it never goes back into, such as that of a look-around or the last one.
+pub(super) fn scans(node: &Node) -> bool {
+    let is_long = |node: &Node| {
+        any(node, &|part| {
+            matches!(part, Node::Repeat(..)) && is_wide(part)
+        })
+    };
+    let within = |part: &Node| match part {
+        Node::Reference(..) => true,
+        Node::Atomic(inner) | Node::Look(_, inner) => is_long(inner),
+        Node::Repeat(repeat, inner) => {
+            repeat.kind == RepeatKind::Possessive && (is_wide(part) || is_long(inner))
+        }
+        _ => false,
+    };
+    any(node, &within) || ends_long(node)
+}
+
+/// Whether it can match more than a few characters.
+fn is_wide(node: &Node) -> bool {
+    width(node, &[]).1 > 64
+}
+
+/// Whether what it ends with can match more than a few characters.
+fn ends_long(node: &Node) -> bool {
+    match node {
+        Node::Concat(parts) => parts.last().is_some_and(ends_long),
+        Node::Alternate(parts) => parts.iter().any(ends_long),
+        Node::Capture(_, inner) => ends_long(inner),
+        Node::Conditional(_, branches) => ends_long(&branches.0) || ends_long(&branches.1),
+        other => is_wide(other),
+    }
+}
+
 /// Whether it asks for `$` in its special sense: before a line end that ends the text.
 pub(super) fn looks_before_last_line_end(node: &Node) -> bool {
     any(node, &|part| *part == Node::Place(Place::NearTextEnd))
