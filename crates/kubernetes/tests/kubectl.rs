@@ -1,7 +1,6 @@
 //! The fake cluster under `kubectl`, which knows the original.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
@@ -16,7 +15,6 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 struct Kubectl {
     fake: FakeCluster,
     folder: TempDir,
-    program: PathBuf,
 }
 
 /// What kubectl printed.
@@ -30,27 +28,27 @@ struct Said {
 impl Kubectl {
     /// None: there is no kubectl here.
     async fn start() -> Outcome<Option<Self>> {
-        let path = option_env!("PATH").unwrap_or_default();
-        let programs = std::env::split_paths(path).map(|folder| folder.join("kubectl"));
-        let Some(program) = programs.into_iter().find(|program| program.exists()) else {
+        let found = Command::new("kubectl")
+            .args(["version", "--client"])
+            .output()
+            .await;
+        if let Err(error) = found
+            && error.kind() == std::io::ErrorKind::NotFound
+        {
             writeln!(
                 std::io::stderr(),
                 "skipped: there is no kubectl on this machine"
             )?;
             return Ok(None);
-        };
+        }
         let fake = FakeCluster::start(Settings::default()).await?;
         let folder = tempfile::tempdir()?;
         fake.kubeconfig(&folder.path().join("config"))?;
-        Ok(Some(Self {
-            fake,
-            folder,
-            program,
-        }))
+        Ok(Some(Self { fake, folder }))
     }
 
     fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new("kubectl");
         command
             .args(line.split_whitespace())
             .env("KUBECONFIG", self.folder.path().join("config"))
