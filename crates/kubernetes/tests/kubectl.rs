@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
+use http::Method;
 use serde_json::{Value, json};
+use squall_kubernetes::Ask;
 use squall_kubernetes::fake::{Executed, FakeCluster, Settings};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -435,5 +437,287 @@ async fn a_node_is_drained() -> Outcome<()> {
     assert_eq!(kubectl.fake.object("Pod", "default", "web-1"), None);
     let node = kubectl.fake.object("Node", "", "n1").ok_or("gone")?;
     assert_eq!(node["spec"]["unschedulable"], true);
+    Ok(())
+}
+
+/// Patches of a pod and of a deployment. What they come to is kubectl's to say: it merges as the original does.
+const PATCHES: &[(&str, &str)] = &[
+    (
+        "Pod",
+        r#"{"spec": {"containers": [{"name": "side", "image": "side:2"}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"containers": [{"name": "new", "image": "new:1"}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"containers": [{"name": "side", "$patch": "delete"}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"containers": [{"$patch": "replace"}, {"name": "only", "image": "only:1"}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"containers": [{"name": "main", "env": [{"name": "B", "value": "9"}, {"name": "C", "value": "3"}]}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"containers": [{"name": "main", "env": null, "command": ["b"], "args": ["x"]}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"containers": [{"name": "main", "ports": [{"containerPort": 81, "name": "more"}]}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"containers": [{"name": "main", "ports": [{"containerPort": 80, "name": "other"}]}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"containers": [{"name": "main", "volumeMounts": [{"mountPath": "/b", "name": "v"}]}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"volumes": [{"name": "v", "emptyDir": {"medium": "Memory"}}, {"name": "w", "emptyDir": {}}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"volumes": [{"name": "v", "$retainKeys": ["name", "hostPath"], "hostPath": {"path": "/x"}}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"tolerations": [{"key": "b", "operator": "Exists"}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"imagePullSecrets": [{"name": "two"}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"hostAliases": [{"ip": "10.0.0.1", "hostnames": ["z"]}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"nodeSelector": {"b": "2", "a": null}}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"nodeSelector": {"$patch": "replace", "c": "3"}}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"$setElementOrder/containers": [{"name": "side"}, {"name": "main"}], "containers": [{"name": "main", "image": "m:3"}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"metadata": {"finalizers": ["x/b"], "labels": {"app": null, "new": "1"}}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"metadata": {"$deleteFromPrimitiveList/finalizers": ["x/a"]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"topologySpreadConstraints": [{"topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "maxSkew": 2}]}}"#,
+    ),
+    (
+        "Pod",
+        r#"{"spec": {"initContainers": [{"name": "first", "image": "f:1"}]}}"#,
+    ),
+    (
+        "Deployment",
+        r#"{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "m:2"}]}}}}"#,
+    ),
+    (
+        "Deployment",
+        r#"{"spec": {"template": {"metadata": {"annotations": {"restartedAt": "now"}}}}}"#,
+    ),
+    (
+        "Deployment",
+        r#"{"spec": {"strategy": {"$retainKeys": ["type"], "type": "Recreate"}}}"#,
+    ),
+    (
+        "Deployment",
+        r#"{"spec": {"strategy": {"rollingUpdate": {"maxSurge": 2}}}}"#,
+    ),
+    (
+        "Service",
+        r#"{"spec": {"ports": [{"port": 81, "name": "more"}]}}"#,
+    ),
+    (
+        "Service",
+        r#"{"spec": {"ports": [{"port": 80, "targetPort": 9}]}}"#,
+    ),
+    (
+        "Node",
+        r#"{"spec": {"taints": [{"key": "b", "effect": "NoExecute"}]}}"#,
+    ),
+    (
+        "Node",
+        r#"{"spec": {"taints": [{"key": "a", "effect": "NoExecute"}]}}"#,
+    ),
+    (
+        "ServiceAccount",
+        r#"{"imagePullSecrets": [{"name": "b"}], "secrets": [{"name": "d"}]}"#,
+    ),
+    (
+        "NetworkPolicy",
+        r#"{"spec": {"ingress": [{"ports": [{"port": 81}]}], "policyTypes": ["Egress"]}}"#,
+    ),
+    (
+        "Ingress",
+        r#"{"spec": {"rules": [{"host": "b"}], "tls": [{"hosts": ["b"]}]}}"#,
+    ),
+    (
+        "ClusterRole",
+        r#"{"rules": [{"apiGroups": [""], "resources": ["nodes"], "verbs": ["get"]}]}"#,
+    ),
+    (
+        "PodDisruptionBudget",
+        r#"{"spec": {"selector": {"matchLabels": {"b": "2"}}}}"#,
+    ),
+    (
+        "StatefulSet",
+        r#"{"spec": {"volumeClaimTemplates": [{"metadata": {"name": "b"}}]}}"#,
+    ),
+    (
+        "Job",
+        r#"{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "m:2"}]}}}}"#,
+    ),
+];
+
+fn patched(kind: &str) -> Value {
+    let template = json!({
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "m:1", "env": [{"name": "A", "value": "1"}]}]},
+    });
+    let mut object = match kind {
+        "Pod" => json!({"apiVersion": "v1", "spec": {
+            "containers": [
+                {
+                    "name": "main",
+                    "image": "m:1",
+                    "command": ["a"],
+                    "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
+                    "ports": [{"containerPort": 80, "name": "http", "protocol": "TCP"}],
+                    "volumeMounts": [{"mountPath": "/a", "name": "v"}],
+                },
+                {"name": "side", "image": "side:1"},
+            ],
+            "volumes": [{"name": "v", "emptyDir": {}}],
+            "tolerations": [{"key": "a", "operator": "Exists"}],
+            "imagePullSecrets": [{"name": "one"}],
+            "hostAliases": [{"ip": "10.0.0.1", "hostnames": ["y"]}],
+            "nodeSelector": {"a": "1"},
+            "topologySpreadConstraints": [{"topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 1}],
+        }}),
+        "Deployment" => json!({"apiVersion": "apps/v1", "spec": {
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+            "template": template,
+        }}),
+        "StatefulSet" => json!({"apiVersion": "apps/v1", "spec": {
+            "template": template,
+            "volumeClaimTemplates": [{"metadata": {"name": "a"}}],
+        }}),
+        "Job" => json!({"apiVersion": "batch/v1", "spec": {"template": template}}),
+        "Service" => {
+            json!({"apiVersion": "v1", "spec": {"ports": [{"port": 80, "name": "http", "protocol": "TCP", "targetPort": 8080}]}})
+        }
+        "Node" => {
+            json!({"apiVersion": "v1", "spec": {"taints": [{"key": "a", "effect": "NoSchedule"}]}})
+        }
+        "ServiceAccount" => {
+            json!({"apiVersion": "v1", "imagePullSecrets": [{"name": "a"}], "secrets": [{"name": "c"}]})
+        }
+        "NetworkPolicy" => {
+            json!({"apiVersion": "networking.k8s.io/v1", "spec": {"ingress": [{"ports": [{"port": 80}]}], "policyTypes": ["Ingress"]}})
+        }
+        "Ingress" => {
+            json!({"apiVersion": "networking.k8s.io/v1", "spec": {"rules": [{"host": "a"}], "tls": [{"hosts": ["a"]}]}})
+        }
+        "ClusterRole" => {
+            json!({"apiVersion": "rbac.authorization.k8s.io/v1", "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]})
+        }
+        _ => json!({"apiVersion": "policy/v1", "spec": {"selector": {"matchLabels": {"a": "1"}}}}),
+    };
+    let metadata = json!({"name": "it", "labels": {"app": "web"}, "finalizers": ["x/a"]});
+    if let Some(object) = object.as_object_mut() {
+        object.insert("kind".into(), kind.into());
+        object.insert("metadata".into(), metadata);
+    }
+    object
+}
+
+/// What a patch can change of an object, without what only kubectl or only the server writes.
+fn shown(object: &Value) -> Value {
+    let at = |path: &str| object.pointer(path).cloned().unwrap_or_default();
+    let labels = at("/metadata/labels");
+    let finalizers = Some(at("/metadata/finalizers")).filter(|list| *list != json!([]));
+    let mut shown = json!({
+        "labels": labels,
+        "finalizers": finalizers,
+        "spec": at("/spec"),
+        "rules": at("/rules"),
+        "secrets": at("/secrets"),
+        "imagePullSecrets": at("/imagePullSecrets"),
+    });
+    for at in [
+        "template",
+        "volumeClaimTemplates/0",
+        "volumeClaimTemplates/1",
+    ] {
+        let metadata = shown.pointer_mut(&format!("/spec/{at}/metadata"));
+        if let Some(metadata) = metadata.and_then(Value::as_object_mut) {
+            metadata.remove("creationTimestamp");
+        }
+    }
+    shown
+}
+
+#[tokio::test]
+async fn patches_are_merged_as_kubectl_merges_them() -> Outcome<()> {
+    let Some(kubectl) = Kubectl::start().await? else {
+        return Ok(());
+    };
+    let cluster = kubectl.fake.cluster()?;
+    let mut differences = Vec::new();
+    for (kind, patch) in PATCHES {
+        let object = patched(kind);
+        let input = object.to_string();
+        let patch_file = kubectl.folder.path().join("patch");
+        fs_err::write(&patch_file, patch)?;
+        let line = format!(
+            "patch --local -f - --type=strategic -o json --patch-file {}",
+            patch_file.display()
+        );
+        let said = kubectl.run_with(&line, &input).await?;
+        let expected: Value = serde_json::from_str(&said.out)
+            .map_err(|error| format!("{patch}: {error}: {said:?}"))?;
+        kubectl.fake.put(object)?;
+        let plural = match *kind {
+            "NetworkPolicy" => "networkpolicies".to_owned(),
+            "Ingress" => "ingresses".to_owned(),
+            kind => format!("{}s", kind.to_lowercase()),
+        };
+        let version = expected["apiVersion"].as_str().unwrap_or_default();
+        let root = if version.contains('/') { "apis" } else { "api" };
+        let namespace = if matches!(*kind, "Node" | "ClusterRole") {
+            ""
+        } else {
+            "namespaces/default/"
+        };
+        let path = format!("/{root}/{version}/{namespace}{plural}/it");
+        let ask = Ask::new(Method::PATCH, path).body(serde_json::from_str(patch)?);
+        let found = cluster.json(ask).await?;
+        let (found, expected) = (shown(&found), shown(&expected));
+        if found != expected {
+            differences.push(format!(
+                "{kind} {patch}\n  ours:  {found}\n  kubectl: {expected}"
+            ));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
     Ok(())
 }

@@ -8,46 +8,63 @@ use super::answers::Refusal;
 const KEYS: &[(&str, &[&str])] = &[
     ("addresses", &["type"]),
     ("conditions", &["type"]),
-    ("containerStatuses", &["name"]),
     ("containers", &["name"]),
+    ("drivers", &["name"]),
     ("env", &["name"]),
     ("ephemeralContainers", &["name"]),
     ("hostAliases", &["ip"]),
+    ("hostIPs", &["ip"]),
     ("imagePullSecrets", &["name"]),
     ("initContainers", &["name"]),
     ("ownerReferences", &["uid"]),
+    ("podIPs", &["ip"]),
     // A service's ports have `port`, a container's `containerPort`.
     ("ports", &["containerPort", "port"]),
     ("resourceClaims", &["name"]),
+    ("resourceClaimStatuses", &["name"]),
     ("schedulingGates", &["name"]),
     ("secrets", &["name"]),
-    ("taints", &["key"]),
     ("topologySpreadConstraints", &["topologyKey"]),
     ("volumeDevices", &["devicePath"]),
     ("volumeMounts", &["mountPath"]),
     ("volumes", &["name"]),
+    ("webhooks", &["name"]),
 ];
 
+/// Lists that have a key elsewhere and none where they stand in the object itself: those of service accounts and endpoint
+/// slices.
+const REPLACED_AT_THE_TOP: &[&str] = &["imagePullSecrets", "ports"];
+
 /// Lists of plain values that are united.
-const UNITED: &[&str] = &["finalizers"];
+const UNITED: &[&str] = &["finalizers", "podCIDRs"];
 
 /// Merges a patch into an object.
 pub(super) fn merge(target: &mut Json, patch: &Json) -> Result<(), Refusal> {
-    match patch {
-        Json::Object(patch) => {
-            if !target.is_object() {
-                *target = Json::Object(Object::new());
-            }
-            match target {
-                Json::Object(target) => fields(target, patch),
-                _ => Ok(()),
-            }
-        }
-        _ => Err(Refusal::bad_request("a patch is an object")),
+    // The one field of its kind that is replaced whatever is in it.
+    let is_budget = target.get("kind").and_then(Json::as_str) == Some("PodDisruptionBudget");
+    if is_budget
+        && patch.pointer("/spec/selector").is_some()
+        && let Some(spec) = target.get_mut("spec").and_then(Json::as_object_mut)
+    {
+        spec.shift_remove("selector");
     }
+    let patch = patch.as_object();
+    let patch = patch.ok_or_else(|| Refusal::bad_request("a patch is an object"))?;
+    change(target, patch, true)
 }
 
-fn fields(target: &mut Object, patch: &Object) -> Result<(), Refusal> {
+/// Changes the fields of a value, which becomes an object if it is none.
+fn change(target: &mut Json, patch: &Object, at_the_top: bool) -> Result<(), Refusal> {
+    let mut inner = match target.take() {
+        Json::Object(fields) => fields,
+        _ => Object::new(),
+    };
+    let changed = fields(&mut inner, patch, at_the_top);
+    *target = Json::Object(inner);
+    changed
+}
+
+fn fields(target: &mut Object, patch: &Object, at_the_top: bool) -> Result<(), Refusal> {
     match patch.get("$patch").and_then(Json::as_str) {
         Some("replace") => {
             *target = plain(patch);
@@ -59,129 +76,133 @@ fn fields(target: &mut Object, patch: &Object) -> Result<(), Refusal> {
         }
         _ => {}
     }
+    let array = |value: &Json| value.as_array().cloned().unwrap_or_default();
     for (name, value) in patch {
         if let Some(list) = name.strip_prefix("$deleteFromPrimitiveList/") {
-            let removed = value.as_array().cloned().unwrap_or_default();
+            let removed = array(value);
             if let Some(items) = target.get_mut(list).and_then(Json::as_array_mut) {
                 items.retain(|item| !removed.contains(item));
             }
-        } else if let Some(list) = name.strip_prefix("$setElementOrder/") {
-            // The order holds after the merge of the list, below.
-            let _ = list;
         } else if name == "$retainKeys" {
-            let retained = value.as_array().cloned().unwrap_or_default();
+            let retained = array(value);
             target.retain(|name, _| retained.iter().any(|known| known == name));
+        } else if let Some(list) = name.strip_prefix("$setElementOrder/") {
+            // A list that the patch changes is sorted then.
+            if !patch.contains_key(list)
+                && let Some(items) = target.get_mut(list).and_then(Json::as_array_mut)
+            {
+                let live = items.clone();
+                arrange(key_of(list, items, &[]), items, &live, &array(value));
+            }
         } else if value.is_null() {
             target.shift_remove(name);
+        } else if let Json::Array(items) = value {
+            let order = patch.get(&format!("$setElementOrder/{name}"));
+            let key = match key_of(name, &[], items) {
+                Some(_) if at_the_top && REPLACED_AT_THE_TOP.contains(&name.as_str()) => None,
+                key => key,
+            };
+            let order = order.and_then(Json::as_array).unwrap_or(items);
+            list(target, name, key, (items, order))?;
+        } else if let Json::Object(inner) = value {
+            change(target.entry(name).or_insert(Json::Null), inner, false)?;
         } else {
-            field(target, name, value)?;
-        }
-    }
-    for (name, order) in patch {
-        let list = name.strip_prefix("$setElementOrder/");
-        if let (Some(list), Some(order)) = (list, order.as_array())
-            && let Some(items) = target.get_mut(list).and_then(Json::as_array_mut)
-        {
-            arrange(list, items, order);
+            target.insert(name.clone(), value.clone());
         }
     }
     Ok(())
 }
 
-fn field(target: &mut Object, name: &str, value: &Json) -> Result<(), Refusal> {
-    match value {
-        Json::Object(_) => merge(target.entry(name).or_insert(Json::Null), value),
-        Json::Array(patch) => {
-            let items = target
-                .entry(name)
-                .or_insert_with(|| Json::Array(Vec::new()));
-            if !items.is_array() {
-                *items = Json::Array(Vec::new());
-            }
-            match items {
-                Json::Array(items) => list(name, items, patch),
-                _ => Ok(()),
-            }
-        }
-        _ => {
-            target.insert(name.to_owned(), value.clone());
-            Ok(())
-        }
-    }
-}
-
-fn list(name: &str, items: &mut Vec<Json>, patch: &[Json]) -> Result<(), Refusal> {
-    let is_directive =
-        |item: &Json, word: &str| item.get("$patch").and_then(Json::as_str) == Some(word);
-    if patch.iter().any(|item| {
-        is_directive(item, "replace") && item.as_object().is_some_and(|fields| fields.len() == 1)
-    }) {
-        let rest = patch.iter().filter(|item| !is_directive(item, "replace"));
+/// Merges the items of a list that has a key or is united, and replaces any other.
+fn list(
+    target: &mut Object,
+    name: &str,
+    key: Option<&str>,
+    (patch, order): (&[Json], &[Json]),
+) -> Result<(), Refusal> {
+    let items = target.entry(name).or_insert(Json::Null);
+    let mut live = items.as_array().cloned().unwrap_or_default();
+    let is_whole = patch.iter().any(|item| directive(item) == Some("replace"));
+    if is_whole || (key.is_none() && !UNITED.contains(&name)) {
+        let rest = patch
+            .iter()
+            .filter(|item| directive(item) != Some("replace"));
         *items = rest.map(stripped).collect();
         return Ok(());
     }
-    if UNITED.contains(&name) {
-        for item in patch {
-            if !items.contains(item) {
-                items.push(item.clone());
-            }
-        }
-        return Ok(());
-    }
-    let Some(key) = key_of(name, items, patch) else {
-        *items = patch.iter().map(stripped).collect();
-        return Ok(());
-    };
+    let before = live.clone();
     for item in patch {
-        let Some(value) = item.get(key) else {
-            let message = format!("map: {item} does not contain declared merge key: {key}");
-            return Err(Refusal::bad_request(message));
-        };
-        let place = items.iter().position(|known| known.get(key) == Some(value));
-        match place {
-            Some(at) if is_directive(item, "delete") => {
-                items.remove(at);
-            }
-            None if is_directive(item, "delete") => {}
-            Some(at) => {
-                if let Some(known) = items.get_mut(at) {
-                    merge(known, item)?;
-                }
-            }
-            None => items.push(stripped(item)),
+        match key {
+            Some(key) => keyed(&mut live, key, item)?,
+            None if live.contains(item) => {}
+            None => live.push(item.clone()),
         }
+    }
+    arrange(key, &mut live, &before, order);
+    *items = Json::Array(live);
+    Ok(())
+}
+
+fn directive(item: &Json) -> Option<&str> {
+    item.get("$patch").and_then(Json::as_str)
+}
+
+/// Merges one item into a list with a key.
+fn keyed(items: &mut Vec<Json>, key: &str, item: &Json) -> Result<(), Refusal> {
+    let (Some(value), Some(fields_of_item)) = (item.get(key), item.as_object()) else {
+        let message = format!("map: {item} does not contain declared merge key: {key}");
+        return Err(Refusal::bad_request(message));
+    };
+    let place = items.iter().position(|known| known.get(key) == Some(value));
+    match place {
+        Some(at) if directive(item) == Some("delete") => {
+            items.remove(at);
+        }
+        None if directive(item) == Some("delete") => {}
+        Some(at) => {
+            if let Some(known) = items.get_mut(at) {
+                change(known, fields_of_item, false)?;
+            }
+        }
+        None => items.push(stripped(item)),
     }
     Ok(())
 }
 
-/// The key that a list is merged by; none if it is replaced.
+/// The key that a list is merged by; none if it has none.
 fn key_of(name: &str, items: &[Json], patch: &[Json]) -> Option<&'static str> {
     let (_, keys) = KEYS.iter().find(|(list, _)| *list == name)?;
-    let all_have = |key: &&&str| {
+    let is_there = |key: &&&str| {
         let mut all = items.iter().chain(patch);
-        all.all(|item| item.get(**key).is_some())
+        all.any(|item| item.get(**key).is_some())
     };
-    keys.iter().find(all_have).or(keys.first()).copied()
+    keys.iter().find(is_there).or(keys.first()).copied()
 }
 
-/// Sorts a list as the patch's sender has it; what the sender does not know stays behind what it stood behind.
-fn arrange(name: &str, items: &mut Vec<Json>, order: &[Json]) {
-    let key = key_of(name, items, order);
-    let place = |item: &Json| {
-        order.iter().position(|wanted| match key {
-            Some(key) => wanted.get(key) == item.get(key),
-            None => wanted == item,
+/// Sorts a list: those that the patch orders in its order, and the others in theirs, each of them before the first of the
+/// former that it stood before.
+fn arrange(key: Option<&str>, items: &mut Vec<Json>, live: &[Json], order: &[Json]) {
+    let position = |list: &[Json], item: &Json| {
+        list.iter().position(|known| match key {
+            Some(key) => known.get(key) == item.get(key),
+            None => known == item,
         })
     };
-    let mut last = 0;
-    let mut placed: Vec<(usize, Json)> = Vec::new();
-    for item in items.drain(..) {
-        let at = place(&item);
-        last = at.unwrap_or(last);
-        placed.push((last, item));
+    let (mut ordered, others): (Vec<Json>, Vec<Json>) = items
+        .drain(..)
+        .partition(|item| position(order, item).is_some());
+    ordered.sort_by_key(|item| position(order, item));
+    let mut others = others.into_iter().peekable();
+    for item in ordered {
+        let place = position(live, &item);
+        while let Some(other) =
+            others.next_if(|other| place.is_some_and(|place| position(live, other) < Some(place)))
+        {
+            items.push(other);
+        }
+        items.push(item);
     }
-    placed.sort_by_key(|(at, _)| *at);
-    items.extend(placed.into_iter().map(|(_, item)| item));
+    items.extend(others);
 }
 
 /// A value without directives.
@@ -228,7 +249,7 @@ mod tests {
             &json!({"spec": {"containers": [{"name": "a", "image": "a:2", "env": [{"name": "Y", "value": "2"}], "args": ["3"]}]}}),
             &json!({"spec": {
                 "containers": [
-                    {"name": "a", "image": "a:2", "env": [{"name": "X", "value": "1"}, {"name": "Y", "value": "2"}], "args": ["3"]},
+                    {"name": "a", "image": "a:2", "env": [{"name": "Y", "value": "2"}, {"name": "X", "value": "1"}], "args": ["3"]},
                     {"name": "b", "image": "b:1", "ports": [{"containerPort": 80}]},
                 ],
                 "tolerations": [{"key": "k"}],
@@ -256,7 +277,7 @@ mod tests {
             (
                 json!({"finalizers": ["a", "b"]}),
                 json!({"finalizers": ["c"], "$deleteFromPrimitiveList/finalizers": ["a"]}),
-                json!({"finalizers": ["b", "c"]}),
+                json!({"finalizers": ["c", "b"]}),
             ),
             (
                 json!({"volumes": [{"name": "a"}]}),
@@ -274,9 +295,14 @@ mod tests {
                 json!({"env": [{"name": "b"}, {"name": "a", "value": "1"}]}),
             ),
             (
+                json!({"spec": {"ports": [{"port": 80, "name": "x"}]}}),
+                json!({"spec": {"ports": [{"port": 81}]}}),
+                json!({"spec": {"ports": [{"port": 81}, {"port": 80, "name": "x"}]}}),
+            ),
+            (
                 json!({"ports": [{"port": 80, "name": "x"}]}),
                 json!({"ports": [{"port": 81}]}),
-                json!({"ports": [{"port": 80, "name": "x"}, {"port": 81}]}),
+                json!({"ports": [{"port": 81}]}),
             ),
             (
                 json!({"conditions": [{"type": "Ready", "status": "True"}]}),
