@@ -34,6 +34,7 @@ LISTED = {
     "replicasets": "ReplicaSet",
     "jobs": "Job",
     "events": "Event",
+    "apiservices": "APIService",
     "horizontalpodautoscalers": "HorizontalPodAutoscaler",
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod events;
 pub(crate) mod images;
 pub(crate) mod jobs;
 pub(crate) mod logs;
+pub(crate) mod misscheduled;
 pub(crate) mod nodes;
 pub(crate) mod pending;
 pub(crate) mod pods;

@@ -38,6 +38,10 @@ mod create_event_finding;
 mod create_finding;
 mod custom_graph_enricher;
 mod customise_finding;
+mod daemonset_fix_config;
+mod daemonset_misscheduled_analysis_enricher;
+mod daemonset_misscheduled_smart_silencer;
+mod daemonset_silence_false_alarm;
 mod daemonset_status_enricher;
 mod default_enricher;
 mod delete_alert_pod;
@@ -52,6 +56,8 @@ mod event_resource_events;
 mod external_video_enricher;
 mod graph_enricher;
 mod helm_status_enricher;
+mod hpa_events_enricher;
+mod hpa_mismatch_enricher;
 mod http_get;
 mod http_post;
 mod http_put;
@@ -69,6 +75,7 @@ mod node_pods_capacity_enricher;
 mod node_restart_silencer;
 mod node_running_pods_enricher;
 mod node_status_enricher;
+mod oomkilled_container_graph_enricher;
 mod pod_bash_enricher;
 mod pod_events_enricher;
 mod pod_evicted_enricher;
@@ -111,6 +118,10 @@ pub static ALL: &[Entry] = &[
     entry::<create_finding::CreateFinding>(),
     entry::<custom_graph_enricher::CustomGraphEnricher>(),
     entry::<customise_finding::CustomiseFinding>(),
+    entry::<daemonset_fix_config::DaemonsetFixConfig>(),
+    entry::<daemonset_misscheduled_analysis_enricher::DaemonsetMisscheduledAnalysisEnricher>(),
+    entry::<daemonset_misscheduled_smart_silencer::DaemonsetMisscheduledSmartSilencer>(),
+    entry::<daemonset_silence_false_alarm::DaemonsetSilenceFalseAlarm>(),
     entry::<daemonset_status_enricher::DaemonsetStatusEnricher>(),
     entry::<default_enricher::DefaultEnricher>(),
     entry::<delete_alert_pod::DeleteAlertPod>(),
@@ -125,6 +136,8 @@ pub static ALL: &[Entry] = &[
     entry::<external_video_enricher::ExternalVideoEnricher>(),
     entry::<graph_enricher::GraphEnricher>(),
     entry::<helm_status_enricher::HelmStatusEnricher>(),
+    entry::<hpa_events_enricher::HpaEventsEnricher>(),
+    entry::<hpa_mismatch_enricher::HpaMismatchEnricher>(),
     entry::<http_get::HttpGet>(),
     entry::<http_post::HttpPost>(),
     entry::<http_put::HttpPut>(),
@@ -142,6 +155,7 @@ pub static ALL: &[Entry] = &[
     entry::<node_restart_silencer::NodeRestartSilencer>(),
     entry::<node_running_pods_enricher::NodeRunningPodsEnricher>(),
     entry::<node_status_enricher::NodeStatusEnricher>(),
+    entry::<oomkilled_container_graph_enricher::OomkilledContainerGraphEnricher>(),
     entry::<pod_bash_enricher::PodBashEnricher>(),
     entry::<pod_events_enricher::PodEventsEnricher>(),
     entry::<pod_evicted_enricher::PodEvictedEnricher>(),

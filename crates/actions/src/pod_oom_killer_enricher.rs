@@ -154,7 +154,7 @@ async fn add_container(
             () = tokio::time::sleep(Duration::from_secs(delay)) => {}
             () = case.means.cancel.cancelled() => {}
         }
-        let wanted = (params.graph_duration_minutes, ["pod"].as_slice());
+        let wanted = ("Memory", params.graph_duration_minutes, ["pod"].as_slice());
         blocks
             .push(of_container(case, &params.prometheus, (pod, killed, container), wanted).await?);
     }

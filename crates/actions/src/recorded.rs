@@ -20,6 +20,8 @@ pub(crate) const RECORDED: &str = concat!(
 
 /// Where we differ on purpose, and why.
 const DIFFERENCES: &[(&str, &str)] = &[
+    ("daemonset_silence_false_alarm-01", SILENCING),
+    ("daemonset_silence_false_alarm-02", SILENCING),
     ("node_restart_silencer-01", NODE_TIMES),
     ("node_restart_silencer-02", NODE_TIMES),
     ("node_restart_silencer-03", NODE_TIMES),
@@ -28,6 +30,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("pod_issue_investigator-09", REQUESTS),
 ];
 
+const SILENCING: &str = "Robusta names a form of its files that it has long given up";
 const NODE_TIMES: &str = "Robusta cannot read the times of nodes that it asked for, and fails";
 const REQUESTS: &str = "what a pod requests of processors and memory counts as nothing in Robusta";
 

@@ -171,12 +171,12 @@ pub(crate) async fn of_node(
     .await
 }
 
-/// The graph of a container that was killed, with what it asked for and could have of memory.
+/// The graph of a container that was killed, with what it asked for and could have.
 pub(crate) async fn of_container(
     case: &Case<'_>,
     params: &PrometheusParams,
     (pod, killed, container): (&Json, Killed<'_>, &Json),
-    (minutes, legend_labels): (i64, &'static [&'static str]),
+    (resource, minutes, legend_labels): (&str, i64, &'static [&'static str]),
 ) -> Result<Block, Failure> {
     let name = word(container, "/name");
     let mut labels = Object::new();
@@ -187,8 +187,8 @@ pub(crate) async fn of_container(
     ] {
         labels.insert(label.to_owned(), value.into());
     }
-    let memory = |which: &str| pods::amount(pods::resources(container, which), "Memory");
-    let (limit, request) = (memory("limits"), memory("requests"));
+    let amount = |which: &str| pods::amount(pods::resources(container, which), resource);
+    let (limit, request) = (amount("limits"), amount("requests"));
     let killed_at = said(killed.terminated, "/finishedAt").and_then(time::milliseconds);
     let marks = [
         Some(Mark::Limit(limit)).filter(|_| limit > 0.0),
@@ -196,14 +196,14 @@ pub(crate) async fn of_container(
         killed_at.map(|at| Mark::Killed(at / 1000.0)),
     ];
     let look = Look {
-        title: Some(format!("Memory Usage for container {name}")),
+        title: Some(format!("{resource} Usage for container {name}")),
         minutes,
         marks: marks.into_iter().flatten().collect(),
         legend_labels: Some(legend_labels),
         since: None,
     };
     let what = Usage {
-        resource: "Memory",
+        resource,
         item: "Container",
     };
     usage(case, params, &labels, (what, look)).await
