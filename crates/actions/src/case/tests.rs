@@ -220,7 +220,7 @@ async fn all_odd() {
         };
         let mut pointers = Vec::new();
         places(&line["event"], "", &mut pointers);
-        for (turn, pointer) in pointers.iter().enumerate().skip(1).step_by(2) {
+        for (turn, pointer) in pointers.iter().enumerate().skip(1).step_by(3) {
             let mut event = line["event"].clone();
             *event.pointer_mut(pointer).unwrap() = odd()[(number + turn) % odd().len()].clone();
             let Ok(event) = serde_json::from_value::<Event>(event) else {
