@@ -184,3 +184,64 @@ impl Listening {
         }
     }
 }
+
+#[tokio::test]
+async fn a_server_is_trusted_by_its_certificate() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("ca.crt");
+    fs_err::write(&authority, made.cert.pem()).unwrap();
+    let (address, _serving) = secured(&made).await;
+    for is_known in [true, false] {
+        let mut config: Json = serde_json::from_str(&kubeconfig(&address, &json!({}))).unwrap();
+        if is_known {
+            config["clusters"][0]["cluster"]["certificate-authority"] = json!(authority);
+        }
+        let file = folder.path().join("config");
+        fs_err::write(&file, config.to_string()).unwrap();
+        let cluster = Cluster::of_kubeconfig(&file, None).await.unwrap();
+        let ask = Ask::new(Method::POST, "/api").body(json!({}));
+        match cluster.ask(ask).await {
+            Ok(answer) => assert!(is_known && answer.status == 200),
+            Err(error) => assert!(
+                !is_known && matches!(error, Error::Unreachable(_)),
+                "{error:?}"
+            ),
+        }
+    }
+}
+
+/// A server that speaks TLS and always says the same.
+async fn secured(made: &rcgen::CertifiedKey<rcgen::KeyPair>) -> (String, tokio::task::JoinSet<()>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut serving = tokio::task::JoinSet::new();
+    serving.spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            // Who does not trust us breaks off.
+            let Ok(mut stream) = acceptor.accept(stream).await else {
+                continue;
+            };
+            let mut read = Vec::new();
+            while !read.ends_with(b"\r\n\r\n{}") {
+                read.push(stream.read_u8().await.unwrap());
+            }
+            let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
+            stream.write_all(answer).await.unwrap();
+            stream.shutdown().await.unwrap();
+        }
+    });
+    (format!("https://localhost:{port}"), serving)
+}
