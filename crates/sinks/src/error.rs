@@ -79,6 +79,6 @@ pub(crate) async fn send(http: &dyn Http, request: Request) -> Result<Answer, Er
 
 /// What `Retry-After` says in seconds, an hour at most.
 fn retry_after(answer: &Answer) -> Option<Duration> {
-    let seconds: u64 = answer.header("retry-after")?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.min(3600)))
+    let seconds: f64 = answer.header("retry-after")?.trim().parse().ok()?;
+    Duration::try_from_secs_f64(seconds.clamp(0.0, 3600.0)).ok()
 }

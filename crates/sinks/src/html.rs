@@ -58,7 +58,7 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// A link, if its address is one that a mail may lead to.
-fn link(url: &str, text: &str) -> String {
+pub(crate) fn link(url: &str, text: &str) -> String {
     let is_safe = ["http://", "https://", "mailto:"]
         .iter()
         .any(|scheme| url.starts_with(scheme));

@@ -12,28 +12,37 @@ use std::pin::Pin;
 
 use squall_model::finding::Finding;
 use squall_model::finding::summary::Summary;
-use squall_model::http::Http;
+use squall_model::http::{Http, Request};
 use squall_model::{Json, Timestamp};
 
 mod action_request;
 mod blocks;
 mod catalogue;
 mod channel;
+mod datadog;
+mod discord;
 mod error;
 mod file;
+mod google_chat;
 mod html;
+mod incidentio;
 mod mail;
 mod markdown;
 mod message;
 mod ms_teams;
+mod multipart;
+mod opsgenie;
 mod pagerduty;
 mod parameters;
+mod plain;
 mod python;
 #[cfg(test)]
 mod recorded;
 mod scan;
 mod slack;
 mod table;
+mod telegram;
+mod victorops;
 mod webhook;
 
 pub use catalogue::{Entry, find};
@@ -45,11 +54,18 @@ use catalogue::entry;
 
 /// Every kind of sink there is, alphabetically.
 pub static ALL: &[Entry] = &[
+    entry::<datadog::Datadog>(),
+    entry::<discord::Discord>(),
     entry::<file::File>(),
+    entry::<google_chat::GoogleChat>(),
+    entry::<incidentio::IncidentIo>(),
     entry::<mail::MailSink>(),
     entry::<ms_teams::MsTeams>(),
+    entry::<opsgenie::OpsGenie>(),
     entry::<pagerduty::PagerDuty>(),
     entry::<slack::Slack>(),
+    entry::<telegram::Telegram>(),
+    entry::<victorops::VictorOps>(),
     entry::<webhook::Webhook>(),
 ];
 
@@ -119,5 +135,26 @@ pub trait Sink: Send + Sync {
         _http: &'a dyn Http,
     ) -> Later<'a, Result<Json, Error>> {
         Box::pin(async { Err(Error::refused("the sink has no summaries")) })
+    }
+}
+
+/// A sink that sends requests, of whose answers only the status matters.
+pub(crate) trait Requests: Send + Sync {
+    /// What is sent, in order.
+    fn requests(&self, told: Told<'_>) -> Vec<Request>;
+}
+
+impl<T: Requests> Sink for T {
+    fn render(&self, told: Told<'_>) -> Vec<Message> {
+        self.requests(told).into_iter().map(Message::Http).collect()
+    }
+
+    fn deliver<'a>(&'a self, told: Told<'a>, http: &'a dyn Http) -> Later<'a, Result<Json, Error>> {
+        Box::pin(async move {
+            for request in self.requests(told) {
+                error::send(http, request).await?;
+            }
+            Ok(Json::Null)
+        })
     }
 }

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 use squall_model::finding::{Block, Finding, KubernetesDiff, Severity, Source, SubjectKind};
-use squall_model::http::{Http, Request};
+use squall_model::http::Request;
 use squall_model::{Json, Object};
 
 use crate::catalogue::Kind;
 use crate::parameters::Parameters;
-use crate::{Error, Fault, Later, Message, Sink, Told, error, markdown, table};
+use crate::{Fault, Requests, Told, markdown, plain};
 
 /// A service of PagerDuty.
 pub(crate) struct PagerDuty {
@@ -40,22 +40,7 @@ impl Kind for PagerDuty {
     }
 }
 
-impl Sink for PagerDuty {
-    fn render(&self, told: Told<'_>) -> Vec<Message> {
-        self.requests(told).into_iter().map(Message::Http).collect()
-    }
-
-    fn deliver<'a>(&'a self, told: Told<'a>, http: &'a dyn Http) -> Later<'a, Result<Json, Error>> {
-        Box::pin(async move {
-            for request in self.requests(told) {
-                error::send(http, request).await?;
-            }
-            Ok(Json::Null)
-        })
-    }
-}
-
-impl PagerDuty {
+impl Requests for PagerDuty {
     fn requests(&self, told: Told<'_>) -> Vec<Request> {
         let post = |url: &str, body: Json| {
             let request = Request::new("POST", url).header("Idempotency-Key", told.key);
@@ -70,7 +55,9 @@ impl PagerDuty {
         }
         vec![post(EVENTS, self.incident(told))]
     }
+}
 
+impl PagerDuty {
     fn incident(&self, told: Told<'_>) -> Json {
         let (finding, cluster) = (told.finding, &told.site.cluster_name);
         let mut links = graph_link(finding);
@@ -219,40 +206,13 @@ fn graph_link(finding: &Finding) -> Vec<Json> {
 
 /// All that is text in the finding. Links among it go where PagerDuty shows links.
 fn state_message(finding: &Finding, links: &mut Vec<Json>) -> String {
-    let description = finding
-        .description
-        .as_deref()
-        .filter(|text| !text.is_empty());
-    let mut message = description.map_or(String::new(), |text| format!("{text}\n\n"));
     for block in finding.enrichments.iter().flat_map(|one| &one.blocks) {
-        let block = block.shown();
-        let text = match &*block {
-            Block::Links(block) => {
-                let link = |link: &squall_model::finding::LinksItem| json!({"text": link.text, "href": link.url});
-                links.extend(block.links.iter().map(link));
-                continue;
-            }
-            Block::Header(header) => header.text.clone(),
-            Block::List(list) => list.items.join("\n"),
-            Block::Markdown(text) => text.text.clone(),
-            Block::Json(json) => json.json_str.clone(),
-            Block::KubernetesDiff(diff) => {
-                let lines = diff
-                    .diffs
-                    .iter()
-                    .map(|one| format!("* {}", one.formatted_path));
-                lines.collect::<Vec<_>>().join("\n")
-            }
-            other => other
-                .as_table()
-                .map(table::plain_for_message)
-                .unwrap_or_default(),
-        };
-        if !text.is_empty() {
-            message.extend([&text, "\n\n"]);
+        if let Block::Links(block) = &*block.shown() {
+            let link = |link: &squall_model::finding::LinksItem| json!({"text": link.text, "href": link.url});
+            links.extend(block.links.iter().map(link));
         }
     }
-    message
+    plain::whole(finding, |one| format!("* {}", one.formatted_path))
 }
 
 /// Cuts what is too long for PagerDuty: first the text, then all other details.

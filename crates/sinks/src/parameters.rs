@@ -89,6 +89,20 @@ impl<'a> Parameters<'a> {
             .ok_or_else(|| Fault::new(key, format!("`{value}` is no whole number"), "such as 1000"))
     }
 
+    /// A list of texts; nothing where it is left out.
+    pub(crate) fn texts(self, key: &str) -> Result<Vec<String>, Fault> {
+        let Some(value) = self.given(key) else {
+            return Ok(Vec::new());
+        };
+        let text = |item: &Json| item.as_str().map(str::to_owned);
+        let items = value
+            .as_array()
+            .map(|items| items.iter().map(text).collect());
+        items
+            .flatten()
+            .ok_or_else(|| Fault::new(key, format!("`{value}` is no list of texts"), "[a, b]"))
+    }
+
     /// An address of HTTP.
     pub(crate) fn url(self, key: &str) -> Result<String, Fault> {
         let url = self.needed(key)?;

@@ -17,6 +17,7 @@ use crate::catalogue::Kind;
 use crate::channel::{self, Filling};
 use crate::parameters::Parameters;
 use crate::{Error, Fault, Later, Message, Sink, Site, Told, ToldSummary, blocks};
+pub(crate) use calls::escaped;
 pub(crate) use post::described;
 use post::{Post, Upload};
 
@@ -128,7 +129,7 @@ impl Slack {
     }
 
     fn ask_for_upload(&self, name: &str, length: usize) -> Request {
-        let form = format!("filename={}&length={length}", calls::escaped(name));
+        let form = format!("filename={}&length={length}", escaped(name));
         self.authorized("files.getUploadURLExternal")
             .body("application/x-www-form-urlencoded", form)
     }

@@ -4,7 +4,7 @@
 mod number;
 mod wrap;
 
-use squall_model::finding::{MARKDOWN_LIMIT, Table};
+use squall_model::finding::{File, MARKDOWN_LIMIT, Table};
 
 use number::{afterpoint, general, is_float, is_whole};
 
@@ -59,6 +59,20 @@ pub(crate) fn plain(table: &Table, width: usize) -> String {
 /// The whole table, as wide as in a message.
 pub(crate) fn plain_for_message(table: &Table) -> String {
     plain(table, WIDTH_IN_MESSAGES)
+}
+
+/// The whole table as a file, as wide as files may be.
+pub(crate) fn as_file(table: &Table) -> File {
+    let name = if table.table_name.is_empty() {
+        "data"
+    } else {
+        &table.table_name
+    };
+    File {
+        filename: format!("{name}.txt"),
+        contents: plain(table, WIDTH_IN_FILES).into_bytes(),
+        ..File::default()
+    }
 }
 
 struct Layout<'a> {

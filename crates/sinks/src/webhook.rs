@@ -2,12 +2,12 @@
 
 use serde_json::json;
 use squall_model::finding::{Block, Finding, FindingType, Source};
-use squall_model::http::{Http, Request};
+use squall_model::http::Request;
 use squall_model::{Json, Object};
 
 use crate::catalogue::Kind;
 use crate::parameters::Parameters;
-use crate::{Error, Fault, Later, Message, Sink, Site, Told, blocks, error, markdown, python};
+use crate::{Fault, Requests, Site, Told, blocks, markdown, python};
 
 /// An address, and what it takes.
 pub(crate) struct Webhook {
@@ -46,16 +46,9 @@ impl Kind for Webhook {
     }
 }
 
-impl Sink for Webhook {
-    fn render(&self, told: Told<'_>) -> Vec<Message> {
-        vec![Message::Http(self.request(told))]
-    }
-
-    fn deliver<'a>(&'a self, told: Told<'a>, http: &'a dyn Http) -> Later<'a, Result<Json, Error>> {
-        Box::pin(async move {
-            error::send(http, self.request(told)).await?;
-            Ok(Json::Null)
-        })
+impl Requests for Webhook {
+    fn requests(&self, told: Told<'_>) -> Vec<Request> {
+        vec![self.request(told)]
     }
 }
 

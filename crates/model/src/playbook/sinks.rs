@@ -49,11 +49,11 @@ pub const COMMON: &[Parameter] = &[
 
 /// All of them, alphabetically.
 pub static ALL: &[SinkKind] = &[
-    sink("datadog_sink", &[secret("api_key")]),
-    sink("discord_sink", &[secret("url")]),
+    available(sink("datadog_sink", &[secret("api_key")])),
+    available(sink("discord_sink", &[secret("url")])),
     available(sink("file_sink", &[text("file_name")])),
-    sink("google_chat_sink", &[secret("webhook_url")]),
-    sink("incidentio_sink", INCIDENT_IO),
+    available(sink("google_chat_sink", &[secret("webhook_url")])),
+    available(sink("incidentio_sink", INCIDENT_IO)),
     sink("jira_sink", JIRA),
     sink(
         "kafka_sink",
@@ -66,7 +66,7 @@ pub static ALL: &[SinkKind] = &[
     available(sink("mail_sink", MAIL)),
     sink("mattermost_sink", MATTERMOST),
     available(sink("ms_teams_sink", MS_TEAMS)),
-    sink("opsgenie_sink", OPSGENIE),
+    available(sink("opsgenie_sink", OPSGENIE)),
     available(sink("pagerduty_sink", &[secret("api_key")])),
     sink("pushover_sink", PUSHOVER),
     sink("robusta_sink", ROBUSTA),
@@ -74,8 +74,8 @@ pub static ALL: &[SinkKind] = &[
     sink("service_now_sink", SERVICE_NOW),
     available(grouping(sink("slack_sink", SLACK))),
     grouping(sink("slack_sink_preview", SLACK_PREVIEW)),
-    sink("telegram_sink", TELEGRAM),
-    sink("victorops_sink", &[secret("url")]),
+    available(sink("telegram_sink", TELEGRAM)),
+    available(sink("victorops_sink", &[secret("url")])),
     sink("webex_sink", WEBEX),
     available(sink("webhook_sink", WEBHOOK)),
     sink("yamessenger_sink", YANDEX),
@@ -304,17 +304,24 @@ mod tests {
     }
 
     #[test]
-    fn six_can_be_delivered_to() {
+    fn thirteen_can_be_delivered_to() {
         let available = ALL.iter().filter(|sink| sink.is_available);
         let names: Vec<_> = available.map(|sink| sink.name).collect();
         assert_eq!(
             names,
             [
+                "datadog_sink",
+                "discord_sink",
                 "file_sink",
+                "google_chat_sink",
+                "incidentio_sink",
                 "mail_sink",
                 "ms_teams_sink",
+                "opsgenie_sink",
                 "pagerduty_sink",
                 "slack_sink",
+                "telegram_sink",
+                "victorops_sink",
                 "webhook_sink"
             ]
         );

@@ -61,7 +61,7 @@ pub(super) fn upload(url: &str, contents: Vec<u8>) -> Request {
 }
 
 /// A text as part of a form.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for byte in text.bytes() {
         match byte {

@@ -5,7 +5,7 @@ use squall_model::Json;
 use squall_model::finding::{Block, File, Finding, FindingType, LinksItem, Source};
 
 use super::layout;
-use crate::blocks::with;
+use crate::blocks::{leave_out_drawn_twice, with};
 use crate::{Told, markdown, scan, table};
 
 /// Tables with so many columns go into files.
@@ -61,7 +61,7 @@ impl Post {
         post.tell_enrichments(told);
         post.files.retain(|file| !file.contents.is_empty());
         if !send_svg {
-            post.leave_out_drawn_twice();
+            leave_out_drawn_twice(&mut post.files);
         }
         post
     }
@@ -169,33 +169,10 @@ impl Post {
             .as_table()
             .filter(|table| table.headers.len() >= COLUMNS_OF_FILES)
         {
-            let name = if wide.table_name.is_empty() {
-                "data"
-            } else {
-                &wide.table_name
-            };
-            self.files.push(File {
-                filename: format!("{name}.txt"),
-                contents: table::plain(wide, table::WIDTH_IN_FILES).into_bytes(),
-                ..File::default()
-            });
+            self.files.push(table::as_file(wide));
             return Vec::new();
         }
         layout::rendered(block, told)
-    }
-
-    /// A drawing that is there as a picture, too, is left out: Slack shows only the picture.
-    fn leave_out_drawn_twice(&mut self) {
-        let names: Vec<String> = self
-            .files
-            .iter()
-            .map(|file| file.filename.clone())
-            .collect();
-        self.files
-            .retain(|file| match file.filename.strip_suffix(".svg") {
-                Some(name) => !names.contains(&format!("{name}.png")),
-                None => true,
-            });
     }
 
     fn tell_analysis(&mut self, finding: &Finding) {

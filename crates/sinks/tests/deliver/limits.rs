@@ -19,6 +19,30 @@ pub(super) fn check(request: &Request) {
         teams(&json(&body));
     } else if url.contains("pagerduty.com") {
         pagerduty(&json(&body), body.len());
+    } else if url.contains("api.datadoghq.com") {
+        datadog(&json(&body));
+    } else if url.contains("discord.com") {
+        if !body.starts_with("--") {
+            discord(&json(&body));
+        }
+    } else if url.contains("chat.googleapis.com") {
+        assert!((1..=4096).contains(&length(&json(&body)["text"])));
+    } else if url.contains("api.opsgenie.com") {
+        opsgenie(&json(&body));
+    } else if url.ends_with("/sendMessage") {
+        assert!((1..=4096).contains(&length(&json(&body)["text"])));
+    } else if url.contains("api.telegram.org") {
+        assert!(body.starts_with("--squall-"), "{body}");
+    } else if url.contains("alert.victorops.com") {
+        assert!(length(&json(&body)["state_message"]) <= 20_480);
+        let kind = json(&body)["message_type"].clone();
+        assert!(
+            ["CRITICAL", "RECOVERY"].contains(&kind.as_str().unwrap()),
+            "{kind}"
+        );
+    } else if url.contains("api.incident.io") {
+        assert!(["firing", "resolved"].contains(&json(&body)["status"].as_str().unwrap()));
+        assert!(body.len() <= 512 * 1024, "{}", body.len());
     } else if url == "https://example.com/hook" {
         assert!(body.len() <= 4096, "{}", body.len());
     } else {
@@ -103,4 +127,51 @@ fn pagerduty(body: &Json, size: usize) {
         ["trigger", "acknowledge", "resolve"].contains(&body["event_action"].as_str().unwrap())
     );
     assert!((1..=255).contains(&length(&body["dedup_key"])));
+}
+
+fn datadog(body: &Json) {
+    assert!((1..=100).contains(&length(&body["title"])));
+    assert!(length(&body["text"]) <= 4000);
+    assert!(length(&body["aggregation_key"]) <= 100);
+}
+
+fn discord(body: &Json) {
+    assert!((1..=2000).contains(&length(&body["content"])));
+    let embeds = body["embeds"].as_array().unwrap();
+    assert!((1..=10).contains(&embeds.len()));
+    let mut all = 0;
+    for embed in embeds {
+        let fields = embed["fields"].as_array().cloned().unwrap_or_default();
+        assert!(fields.len() <= 25, "{}", fields.len());
+        for field in &fields {
+            assert!((1..=256).contains(&length(&field["name"])));
+            assert!((1..=1024).contains(&length(&field["value"])));
+            all += length(&field["name"]) + length(&field["value"]);
+        }
+        if !embed["description"].is_null() {
+            assert!((1..=4096).contains(&length(&embed["description"])));
+            all += length(&embed["description"]);
+        }
+    }
+    assert!(all <= 6000, "{all}");
+}
+
+fn opsgenie(body: &Json) {
+    if body["message"].is_null() {
+        return;
+    }
+    assert!((1..=130).contains(&length(&body["message"])));
+    assert!(length(&body["description"]) <= 15_000);
+    assert!(length(&body["alias"]) <= 512 && length(&body["entity"]) <= 512);
+    let tags = body["tags"].as_array().unwrap();
+    assert!(
+        tags.len() <= 20 && tags.iter().all(|tag| length(tag) <= 50),
+        "{tags:?}"
+    );
+    assert!(body["responders"].as_array().unwrap().len() <= 50);
+    let details = body["details"].as_object().unwrap().iter();
+    let weight = |(name, value): (&String, &Json)| {
+        name.len() + value.as_str().map_or(0, |text| text.chars().count())
+    };
+    assert!(details.map(weight).sum::<usize>() <= 8000);
 }

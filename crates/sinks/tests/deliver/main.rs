@@ -198,10 +198,17 @@ async fn deliver_with(
     sink.deliver(told, service).await
 }
 
-const BY_HTTP: [&str; 4] = [
+const BY_HTTP: [&str; 11] = [
+    "datadog_sink",
+    "discord_sink",
+    "google_chat_sink",
+    "incidentio_sink",
     "ms_teams_sink",
+    "opsgenie_sink",
     "pagerduty_sink",
     "slack_sink",
+    "telegram_sink",
+    "victorops_sink",
     "webhook_sink",
 ];
 
@@ -523,6 +530,99 @@ async fn findings_are_added_to_files() {
     assert!(!fault.is_final(), "{fault}");
 }
 
+#[tokio::test]
+async fn what_is_resolved_is_closed() {
+    let mut finding = finding();
+    finding.title = "[RESOLVED] Pod web-1 is crash looping".to_owned();
+    finding.fingerprint = "a/b".to_owned();
+    for (kind, place, expected) in [
+        ("victorops_sink", "/message_type", "RECOVERY"),
+        ("incidentio_sink", "/status", "resolved"),
+        ("pagerduty_sink", "/event_action", "resolve"),
+        ("opsgenie_sink", "/source", "Squall"),
+    ] {
+        let service = Service::default();
+        deliver(kind, &finding, &service).await.unwrap();
+        assert_eq!(
+            service.body(0).pointer(place),
+            Some(&json!(expected)),
+            "{kind}"
+        );
+        if kind == "opsgenie_sink" {
+            assert_eq!(
+                service.urls(),
+                ["https://api.opsgenie.com/v2/alerts/a%2Fb/close?identifierType=alias"]
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn opsgenie_knows_teams_and_tags_by_labels() {
+    let mut finding = finding();
+    finding.subject.labels = Object::from_iter([
+        ("team".to_owned(), json!("shop")),
+        ("node".to_owned(), json!("x")),
+    ]);
+    let given = json!({"api_key": "key", "teams": ["$labels.team", "ops", "$labels.missing"], "default_team": "all",
+                       "tags": ["env-$labels.team", "$labels.missing", "ops"], "extra_details_labels": true});
+    let service = Service::default();
+    deliver_with(
+        "opsgenie_sink",
+        given.as_object().unwrap(),
+        &finding,
+        &service,
+    )
+    .await
+    .unwrap();
+    let body = service.body(0);
+    let teams: Vec<&Json> = body["responders"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["name"])
+        .collect();
+    assert_eq!(teams, ["shop", "ops", "all"]);
+    assert_eq!(body["tags"], json!(["prod", "env-shop", "ops"]));
+    assert_eq!(
+        body["details"],
+        json!({"Resource": "web-1", "Cluster": "prod", "Namespace": "shop", "Node": null,
+                                        "Source": "PROMETHEUS", "team": "shop"})
+    );
+    assert_eq!(
+        (&body["priority"], &body["entity"]),
+        (&json!("P5"), &json!("shop/pod/web-1"))
+    );
+}
+
+#[tokio::test]
+async fn files_follow_as_forms() {
+    let count = async |kind: &str| {
+        let service = Service::default();
+        deliver(kind, &finding(), &service).await.unwrap();
+        service.seen.lock().unwrap().split_off(1)
+    };
+    for (kind, requests) in [("discord_sink", 1), ("telegram_sink", 2)] {
+        let forms = count(kind).await;
+        assert_eq!(forms.len(), requests, "{kind}");
+        let kind_of_body = &forms[0].headers.last().unwrap().1;
+        assert!(
+            forms[0]
+                .headers
+                .iter()
+                .any(|(_, value)| value.starts_with("multipart/form-data; boundary=squall-")),
+            "{kind_of_body}"
+        );
+        let form = String::from_utf8(forms[0].body.clone()).unwrap();
+        assert!(
+            form.contains("filename=\"main.log\"\r\n")
+                && form.contains("\r\n\r\nat work\n\r\n--squall-"),
+            "{form}"
+        );
+        assert!(form.ends_with("--\r\n"), "{form}");
+    }
+}
+
 #[test]
 fn wrong_parameters_are_told() {
     for (kind, given, expected) in [
@@ -561,6 +661,16 @@ fn wrong_parameters_are_told() {
             "pagerduty_sink",
             json!({"api_key": ["x"]}),
             "api_key `[\"x\"]` is no text",
+        ),
+        (
+            "incidentio_sink",
+            json!({"token": "t", "source_config_id": "short"}),
+            "source_config_id `short` is no id of an alert source",
+        ),
+        (
+            "opsgenie_sink",
+            json!({"api_key": "k", "teams": "ops"}),
+            "teams `\"ops\"` is no list of texts",
         ),
         (
             "mail_sink",

@@ -22,7 +22,7 @@ use crate::show::{self, Format};
 /// parameters that are not given are those of an example.
 #[derive(Debug, Args)]
 pub(crate) struct Render {
-    /// The kind of sink: `slack`, `ms_teams`, `webhook`, `pagerduty`, `mail`, `file`
+    /// The kind of sink, such as `slack`, `ms_teams`, `webhook`, `pagerduty`, `mail`, `file`
     #[arg(long, value_name = "SINK")]
     sink: String,
     /// A parameter of the sink as NAME=VALUE, or a file with them; may be given more than once
@@ -329,7 +329,8 @@ mod tests {
         let fault = |name: &str| entry(name).err().unwrap().to_string();
         assert_eq!(
             fault("slak"),
-            "there is no sink `slak`; there are file, mail, ms_teams, pagerduty, slack, webhook"
+            "there is no sink `slak`; there are datadog, discord, file, google_chat, incidentio, mail, ms_teams, opsgenie, \
+             pagerduty, slack, telegram, victorops, webhook"
         );
     }
 }

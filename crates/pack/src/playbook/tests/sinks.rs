@@ -78,8 +78,8 @@ sinksConfig:
   webhook_sink: {name: z, url: u}
 "), @"
     error: values.yaml:3:3: sinksConfig[0]: unknown kind of sink `slak_sink` (did you mean `slack_sink`?)
-    error: values.yaml:4:3: sinksConfig[1]: unknown kind of sink `telepathy` (there are file_sink, mail_sink, ms_teams_sink, pagerduty_sink, slack_sink, webhook_sink)
-    error: values.yaml:5:3: sinksConfig[2].jira_sink: Squall cannot deliver to `jira_sink` yet (there are file_sink, mail_sink, ms_teams_sink, pagerduty_sink, slack_sink, webhook_sink; a `webhook_sink` can stand in)
+    error: values.yaml:4:3: sinksConfig[1]: unknown kind of sink `telepathy` (there are datadog_sink, discord_sink, file_sink, google_chat_sink, incidentio_sink, mail_sink, ms_teams_sink, opsgenie_sink, pagerduty_sink, slack_sink, telegram_sink, victorops_sink, webhook_sink)
+    error: values.yaml:5:3: sinksConfig[2].jira_sink: Squall cannot deliver to `jira_sink` yet (there are datadog_sink, discord_sink, file_sink, google_chat_sink, incidentio_sink, mail_sink, ms_teams_sink, opsgenie_sink, pagerduty_sink, slack_sink, telegram_sink, victorops_sink, webhook_sink; a `webhook_sink` can stand in)
     error: values.yaml:6:3: sinksConfig[3].robusta_sink: Squall cannot deliver to `robusta_sink` yet (it is the service of Robusta's makers: leave it out, Squall itself keeps the history)
     error: values.yaml:7:3: sinksConfig[4].slack_sink_preview: Squall cannot deliver to `slack_sink_preview` yet (write `slack_sink`)
     error: values.yaml:8:3: sinksConfig[5]: must be a mapping of a sink's kind to its parameters, but is text
