@@ -137,8 +137,8 @@ fn finding() -> Finding {
 /// A finding with too much of everything.
 fn enormous() -> Finding {
     let mut finding = finding();
-    finding.title = "ä🔥".repeat(40_000);
-    finding.description = Some("\"quoted\" ä🔥\n".repeat(40_000));
+    finding.title = "ä🔥".repeat(8_000);
+    finding.description = Some("\"quoted\" ä🔥\n".repeat(8_000));
     finding.fingerprint = "f".repeat(400);
     finding.links = (0..100)
         .map(|number| {
@@ -149,7 +149,7 @@ fn enormous() -> Finding {
             )
         })
         .collect();
-    let rows = (0..2_000)
+    let rows = (0..300)
         .map(|number| vec![format!("row {number}"), "🔥".repeat(50)])
         .collect();
     let mut blocks = vec![
@@ -162,7 +162,7 @@ fn enormous() -> Finding {
     blocks.extend((0..200).map(|_| Block::list(vec!["item".repeat(100); 50])));
     blocks.push(Block::file(
         "big.log",
-        "a line of a log\n".repeat(200_000).into_bytes(),
+        "a line of a log\n".repeat(80_000).into_bytes(),
     ));
     finding.enrichments.push(Enrichment::of(blocks));
     finding
