@@ -1,5 +1,7 @@
 //! Images that cannot be had, and why.
 
+use std::sync::LazyLock;
+
 use serde_json::json;
 use squall_expression::regex::{Flags, Pattern};
 use squall_model::Json;
@@ -115,12 +117,16 @@ fn said_of<'e>(event: &'e Json, image: &str) -> Option<&'e str> {
 }
 
 fn reason(message: &str) -> Option<Reason> {
-    let fits = |pattern: &str| {
-        let pattern = Pattern::new(pattern, Flags::default());
-        pattern
-            .and_then(|pattern| pattern.is_full_match(message))
-            .unwrap_or(false)
-    };
-    let found = REASONS.iter().find(|(pattern, _)| fits(pattern));
+    let fits = |pattern: &Pattern| pattern.is_full_match(message).unwrap_or(false);
+    let found = PATTERNS.iter().find(|(pattern, _)| fits(pattern));
     found.map(|(_, reason)| *reason)
 }
+
+/// The reasons with their patterns, which take long to make.
+static PATTERNS: LazyLock<Vec<(Pattern, Reason)>> = LazyLock::new(|| {
+    let compiled = REASONS.iter().map(|(pattern, reason)| {
+        let pattern = Pattern::new(pattern, Flags::default());
+        (pattern.expect("recorded cases use all of them"), *reason)
+    });
+    compiled.collect()
+});
