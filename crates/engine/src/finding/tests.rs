@@ -1,3 +1,5 @@
+//! Which sinks take a finding, and what grouping makes of many.
+
 use serde_json::json;
 use squall_model::Json;
 use squall_model::finding::summary::Row;

@@ -1,3 +1,5 @@
+//! Findings, read and written, and their fingerprints.
+
 use serde_json::json;
 
 use super::*;
