@@ -293,6 +293,8 @@ fn files_of_playbooks_are_checked_and_listed_without_a_server() {
     let problems: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(problems[0]["key"], "customPlaybooks[0].triggers[1]");
     assert_eq!(problems[0]["severity"], "error");
+    let message = "`name_silencer` takes a PrometheusKubernetesAlert; `on_job_failure` gives a JobChangeEvent";
+    assert_eq!(problems[1]["message"], message);
     let mended = PLAYBOOKS.replace(", on_pod_updat: {}", "");
     fs_err::write(folder.path().join("values.yaml"), mended).unwrap();
     let output = ask(&["playbook", "list", "values.yaml"], "f");

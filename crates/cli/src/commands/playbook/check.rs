@@ -12,6 +12,9 @@ use crate::show::{self, Format, counted};
 ///
 /// An error is what Robusta would refuse, or fail at when an event comes. A warning is what it would accept, but what was
 /// probably not meant. Texts with `{{ env.X }}` take the variable from here. Ends with 1 if there is an error.
+///
+/// Playbook repositories are fetched, what they need of Python is installed, and their modules are imported, as a server
+/// would do it; all of it is kept in the user's cache for the next check.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -23,7 +26,10 @@ pub(crate) struct Check {
 
 impl Check {
     pub(super) fn run(self, console: &mut Console) -> Result<Ending, Failure> {
-        let read = self.files.read(console);
+        let mut read = self.files.load(console)?;
+        read.problems.sort_by(|one, other| {
+            (&one.file, one.line, one.column).cmp(&(&other.file, other.line, other.column))
+        });
         match self.output {
             Format::Table => read
                 .problems
@@ -39,6 +45,7 @@ impl Check {
             counted(playbooks.playbooks.len(), "playbook"),
             counted(playbooks.sinks.len(), "sink"),
             counted(playbooks.repositories.len(), "repository"),
+            counted(read.actions.len(), "known action"),
         ];
         console.note(parts.join(", "));
         let count = |severity| {

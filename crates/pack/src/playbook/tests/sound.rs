@@ -241,3 +241,19 @@ fn what_nobody_has_filled_in_is_no_sink() {
         assert!(sound(text).sinks.is_empty());
     }
 }
+
+#[test]
+fn the_examples_have_no_problems() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/playbooks");
+    let entries = fs_err::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|end| end == "yaml"))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 3, "{files:?}");
+    let read = read_playbooks(&files, &environment);
+    assert_eq!(told(&read.problems), "");
+    assert_eq!(read.playbooks.playbooks.len(), 7);
+    assert_eq!(read.playbooks.global_config["argo_token"], "for-tests-only");
+}
