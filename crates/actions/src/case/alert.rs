@@ -153,6 +153,8 @@ fn without_labels(description: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use serde_json::json;
 
     use super::*;
@@ -190,5 +192,43 @@ mod tests {
             assert_eq!(alert(word).severity(own), is, "{word}");
         }
         assert_eq!(Alert::default().severity(own), Severity::Info);
+    }
+
+    #[test]
+    fn alerts_say_what_was_recorded() {
+        let recorded =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/recorded/alerts.jsonl");
+        let mut compared = 0;
+        for line in fs_err::read_to_string(recorded).unwrap().lines() {
+            let case: Json = serde_json::from_str(line).unwrap();
+            let (expected, mut given) = (&case["expected"], case["alert"].clone());
+            given["labels"] = expected["labels"].clone();
+            let alert: Alert = serde_json::from_value(given).unwrap();
+            // Without a name there is no event, and no finding.
+            if expected.get("title").is_none() {
+                continue;
+            }
+            let severity = alert.severity(&Object::new());
+            let resolved = if alert.is_resolved() {
+                "[RESOLVED] "
+            } else {
+                ""
+            };
+            assert_eq!(
+                expected["title"],
+                format!("{resolved}{}", alert.title()),
+                "{line}"
+            );
+            assert_eq!(expected["description"], alert.description(), "{line}");
+            assert_eq!(expected["severity"], severity.as_str(), "{line}");
+            assert_eq!(expected["query"], alert.query(), "{line}");
+            assert_eq!(
+                expected["ends_at"].is_null(),
+                alert.ended().is_none(),
+                "{line}"
+            );
+            compared += 1;
+        }
+        assert!(compared > 20, "{compared} alerts");
     }
 }

@@ -1,4 +1,5 @@
-//! An alert as Alertmanager tells it, and what is read out of it.
+//! An alert as Alertmanager tells it, before playbooks see it: relabelled, told from others, and with the objects that it is
+//! about. What actions read out of it is in `crates/actions/src/case/alert.rs`.
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
@@ -153,88 +154,6 @@ impl Alert {
         self.labels.get(name)?.as_str()
     }
 
-    /// Whether it is over.
-    pub fn is_resolved(&self) -> bool {
-        self.status.eq_ignore_ascii_case("resolved")
-    }
-
-    /// What a finding about it is called.
-    pub fn title(&self) -> String {
-        let summary = self
-            .annotations
-            .get("summary")
-            .filter(|text| is_truthy(text));
-        let title = summary.or_else(|| self.labels.get("alertname"));
-        let title = title
-            .and_then(super::parameters::as_text)
-            .unwrap_or_default();
-        let prefix = if self.is_resolved() {
-            "[RESOLVED] "
-        } else {
-            ""
-        };
-        format!("{prefix}{title}")
-    }
-
-    /// What a finding about it says, without the list of labels that some rules end with.
-    pub fn description(&self) -> String {
-        let written = self.annotations.get("description").and_then(Json::as_str);
-        let written = written.unwrap_or_default();
-        let list = written
-            .rfind("LABELS = map[")
-            .filter(|_| written.ends_with(']'));
-        // The original searches from the left on one line: the first list that reaches to the end.
-        let first = written
-            .match_indices("LABELS = map[")
-            .map(|(at, _)| at)
-            .find(|at| written.get(*at..).is_some_and(|rest| !rest.contains('\n')));
-        match (list, first) {
-            (Some(_), Some(first)) => written.get(..first).unwrap_or_default().to_owned(),
-            _ => written.to_owned(),
-        }
-    }
-
-    /// How bad it is, by the label `severity` and what the global config adds to its words: `HIGH`, `LOW`, `INFO` or
-    /// `DEBUG`.
-    pub fn severity(&self, custom: &Object) -> &'static str {
-        let word = self.label("severity").unwrap_or("info").to_lowercase();
-        let known = |word: &str| match word {
-            "critical" | "high" | "medium" | "error" => Some("HIGH"),
-            "warning" | "low" => Some("LOW"),
-            "info" => Some("INFO"),
-            "debug" => Some("DEBUG"),
-            _ => None,
-        };
-        let custom = custom.get(&word).and_then(Json::as_str);
-        let custom = custom.and_then(|severity| known(&severity.to_lowercase()));
-        custom.or_else(|| known(&word)).unwrap_or("INFO")
-    }
-
-    /// When it began.
-    pub fn started_at(&self) -> Option<Timestamp> {
-        moment(&self.starts_at)
-    }
-
-    /// When it ended, if it has.
-    pub fn ended_at(&self) -> Option<Timestamp> {
-        moment(&self.ends_at).filter(|end| end.micros() > 0)
-    }
-
-    /// The query behind it, out of the link to where it comes from.
-    pub fn query(&self) -> Option<String> {
-        let url = self
-            .generator_url
-            .replace("&amp;", "&")
-            .replace("&#43;", "+");
-        let (_, query) = url.split_once('?')?;
-        let (query, _) = query.split_once('#').unwrap_or((query, ""));
-        let written = query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("g0.expr="))?;
-        let query = percent_decoded(&percent_decoded(&written.replace('+', " ")));
-        (!query.is_empty()).then_some(query)
-    }
-
     /// The objects that its labels name, each to be read from the cluster.
     pub fn objects(&self) -> Vec<Named> {
         let namespace = self.label("namespace").unwrap_or("default");
@@ -275,11 +194,6 @@ impl Alert {
     }
 }
 
-fn moment(text: &str) -> Option<Timestamp> {
-    let time = DateTime::parse_from_rfc3339(text).ok()?;
-    Some(Timestamp::from_micros(time.timestamp_micros()))
-}
-
 /// What Python takes for true.
 fn is_truthy(value: &Json) -> bool {
     match value {
@@ -292,24 +206,62 @@ fn is_truthy(value: &Json) -> bool {
     }
 }
 
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let pair = after
-            .get(..2)
-            .and_then(|pair| std::str::from_utf8(pair).ok());
-        let byte = pair.filter(|pair| pair.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match byte.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alert(sent: &Json) -> Result<Alert, String> {
+        Alert::read(sent, Timestamp::from_micros(1_795_348_800_000_000))
+    }
+
+    #[test]
+    fn what_is_missing_stands_for_nothing_and_what_is_wrong_is_told() {
+        let read = alert(&json!({"labels": {"alertname": "Down"}})).unwrap();
+        assert_eq!(
+            (read.status.as_str(), read.ends_at.as_str()),
+            ("firing", NO_END)
+        );
+        assert_eq!(read.starts_at, "2026-11-22T12:00:00.000000Z");
+        for (sent, told) in [
+            (json!([]), "an alert is an object"),
+            (json!({"labels": []}), "`labels` is an object"),
+            (json!({"status": 1}), "`status` is a text"),
+            (
+                json!({"endsAt": "soon"}),
+                "`endsAt` is a time such as 2026-11-22T13:14:15Z",
+            ),
+        ] {
+            assert_eq!(alert(&sent).unwrap_err(), told);
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+
+    #[test]
+    fn only_what_alertmanager_sends_again_has_the_same_key() {
+        let first = json!({"fingerprint": "f", "status": "firing", "startsAt": "2026-11-22T11:00:00Z", "labels": {"a": "b", "c": "d"}});
+        let key = |change: Json| {
+            let mut sent = first.clone();
+            let members = change.as_object().unwrap().clone();
+            sent.as_object_mut().unwrap().extend(members);
+            alert(&sent).unwrap().deduplication_key()
+        };
+        let same = key(json!({}));
+        assert_eq!(
+            key(json!({"startsAt": "2026-11-22T12:00:00+01:00", "annotations": {"x": "y"}})),
+            same
+        );
+        for other in [
+            json!({"fingerprint": "g"}),
+            json!({"status": "resolved"}),
+            json!({"startsAt": "2026-11-22T11:00:01Z"}),
+            json!({"endsAt": "2026-11-22T13:00:00Z"}),
+        ] {
+            assert_ne!(key(other), same);
+        }
+        let labels = |labels: Json| key(json!({"fingerprint": null, "labels": labels}));
+        assert_eq!(
+            labels(json!({"a": "b", "c": "d"})),
+            labels(json!({"c": "d", "a": "b"}))
+        );
+        assert_ne!(labels(json!({"a": "b"})), labels(json!({"a": "c"})));
+    }
 }
