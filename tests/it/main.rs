@@ -18,6 +18,7 @@ mod random;
 mod redact;
 mod server;
 mod stock;
+mod tls_certificate;
 mod wait;
 
 mod alertmanager_story;

@@ -120,7 +120,8 @@ impl Settings {
         let said_before = fs_err::read(self.folder().join("squall.log")).unwrap_or_default();
         let mut process = Process::start("squall", &mut self.command(), self.folder());
         let address = process.said(said_before.len(), |line| {
-            let address = line.strip_prefix("ready http://")?;
+            let address = line.strip_prefix("ready http")?;
+            let address = address.trim_start_matches('s').strip_prefix("://")?;
             address.trim_end_matches('/').parse().ok()
         });
         Server {
@@ -228,7 +229,18 @@ pub(crate) fn binary() -> &'static Path {
         if let Some(binary) = std::env::var_os("SQUALL_BINARY") {
             return binary.into();
         }
-        let built = Command::new(env!("CARGO"))
+        let mut cargo = Command::new(env!("CARGO"));
+        // What Cargo tells us of this package is not for another Cargo: build scripts that look at it would run again.
+        let about_us = std::env::vars_os().map(|(name, _)| name).filter(|name| {
+            let name = name.to_string_lossy();
+            name.starts_with("CARGO_PKG_")
+                || name.starts_with("CARGO_MANIFEST_")
+                || name == "OUT_DIR"
+        });
+        about_us.for_each(|name| {
+            cargo.env_remove(name);
+        });
+        let built = cargo
             .args(["build", "--quiet", "--locked", "--package", "squall"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()
