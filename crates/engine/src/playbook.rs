@@ -42,6 +42,7 @@ pub use limits::{Mark, RateLimits};
 pub use schedule::{Progress, Schedule};
 pub use services::{Service, Services};
 pub use set::{Facts, Fault, Fired, Happened, PlaybookSet, Verdict, playbook_id};
+pub use trigger::Watched;
 
 #[cfg(test)]
 mod recorded;

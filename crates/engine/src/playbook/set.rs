@@ -18,7 +18,7 @@ use super::limits::{Mark, RateLimits};
 use super::schedule::Schedule;
 use super::services::Services;
 use super::subject::Subject;
-use super::trigger::{Changes, Trigger};
+use super::trigger::{Changes, Trigger, Watched};
 
 /// The playbooks of a file, made ready.
 #[derive(Debug, Default)]
@@ -157,6 +157,24 @@ impl PlaybookSet {
     pub fn could_fire(&self, change: &Change, facts: &Facts<'_>) -> bool {
         let verdict = self.ask(Happened::Change(change), facts, 1);
         !verdict.fired.is_empty()
+    }
+
+    /// The kinds whose changes are to be watched, each once, in order.
+    pub fn watched(&self) -> Vec<Watched> {
+        let triggers = self.playbooks.iter().flat_map(|ready| &ready.triggers);
+        let mut watched: Vec<Watched> = triggers
+            .flat_map(|trigger| match trigger {
+                Trigger::Change(changes) => changes.watched(),
+                _ => Vec::new(),
+            })
+            .collect();
+        // Of the same kind the one that is compared stays.
+        watched.sort_by(|one, other| {
+            let key = |one: &Watched| (one.group.clone(), one.kind.clone(), !one.is_compared);
+            key(one).cmp(&key(other))
+        });
+        watched.dedup_by(|later, kept| later.group == kept.group && later.kind == kept.kind);
+        watched
     }
 
     /// The schedules of all scheduled playbooks, with the playbook's id.

@@ -216,3 +216,26 @@ fn an_id_is_that_of_what_is_written_in_whatever_order() {
     assert_eq!(of(scope), of(other));
     assert_ne!(of(json!({})), of(json!({"name_prefix": "a"})));
 }
+
+#[test]
+fn each_kind_is_watched_once_and_compared_where_a_trigger_compares() {
+    let written = playbooks(&json!([
+        {"on_pod_update": {}, "on_pod_create": {"change_filters": {}}},
+        {"on_job_failure": {}},
+        {"on_pod_crash_loop": {}},
+        {"on_kubernetes_resource_operation": {"resources": ["argoproj.io/Rollout"], "change_filters": null}},
+        {"on_prometheus_alert": {}},
+    ]));
+    let watched = PlaybookSet::compile(&written).unwrap().watched();
+    let watched = watched
+        .iter()
+        .map(|one| (one.group.as_deref(), one.kind.as_str(), one.is_compared));
+    assert_eq!(
+        watched.collect::<Vec<_>>(),
+        [
+            (None, "job", true),
+            (None, "pod", true),
+            (Some("argoproj.io"), "rollout", false)
+        ]
+    );
+}

@@ -1,7 +1,7 @@
 //! One trigger made ready.
 
 use squall_model::change::Operation;
-use squall_model::playbook::classes::Kind;
+use squall_model::playbook::classes::{KINDS, Kind};
 
 use super::explain::Why;
 use super::helm::Releases;
@@ -40,6 +40,17 @@ pub(super) struct Changes {
     pub(super) filter: Option<usize>,
     /// How many seconds pass before it fires for the same again.
     pub(super) rate_limit: Option<f64>,
+}
+
+/// A kind whose changes playbooks wait for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Watched {
+    /// Its group in small letters; `None` where any group, or Kubernetes' own, is meant.
+    pub group: Option<String>,
+    /// The kind in small letters.
+    pub kind: String,
+    /// Whether a trigger compares an object with what it was.
+    pub is_compared: bool,
 }
 
 /// Whose changes.
@@ -144,6 +155,28 @@ impl Changes {
             State::Any | State::JobFailure => return playbook.to_owned(),
         };
         format!("{class}_{playbook}{}", owner())
+    }
+}
+
+impl Changes {
+    /// What is to be watched for it.
+    pub(super) fn watched(&self) -> Vec<Watched> {
+        let is_compared = self.filter.is_some() || matches!(self.state, State::JobFailure);
+        let watched = |group: Option<&str>, kind: &str| Watched {
+            group: group.map(str::to_owned),
+            kind: kind.to_owned(),
+            is_compared,
+        };
+        match &self.of {
+            Of::Kind(kind) => vec![watched(None, kind.word)],
+            Of::AnyKnown => KINDS.iter().map(|kind| watched(None, kind.word)).collect(),
+            Of::Resources(resources) => {
+                let resources = resources.iter();
+                resources
+                    .map(|one| watched(one.group.as_deref(), &one.kind))
+                    .collect()
+            }
+        }
     }
 }
 
