@@ -6,6 +6,12 @@ use crate::Fault;
 use crate::parameters::Parameters;
 use crate::python;
 
+/// So many names are filled in: what is filled in may hold names, too.
+const MOST_NAMES: usize = 100;
+
+/// A channel or an address that becomes longer than this is none; nor is a label that is longer filled in.
+const LONGEST: usize = 8_192;
+
 /// Stands for a label that is not there.
 const MISSING: &str = "<missing>";
 
@@ -92,24 +98,30 @@ fn members_filled(template: &str, prefix: &str, members: &Object) -> String {
         return template.to_owned();
     }
     let mut filled = template.to_owned();
-    for token in braced(&filled).into_iter().chain(plain(&filled, prefix)) {
-        let name = token.replace(['{', '}'], "");
-        if !name.contains(prefix) {
-            continue;
-        }
-        let value = value_of(&name.replace(prefix, ""), members);
-        if !value.is_empty() {
-            filled = filled.replace(&token, &value);
-        }
+    let written = braced(&filled).into_iter().chain(plain(&filled, prefix));
+    for token in written.collect::<Vec<_>>() {
+        put_in(&mut filled, &token, prefix, members);
     }
     // What was filled in may stand where a plain name is now.
     for token in plain(&filled, prefix) {
-        let value = value_of(&token.replace(prefix, ""), members);
-        if !value.is_empty() {
-            filled = filled.replace(&token, &value);
-        }
+        put_in(&mut filled, &token, prefix, members);
     }
     filled
+}
+
+/// Puts a value in the place of a token. What grows too long names nothing.
+fn put_in(filled: &mut String, token: &str, prefix: &str, members: &Object) {
+    let name = token.replace(['{', '}'], "");
+    if !name.contains(prefix) {
+        return;
+    }
+    let value = value_of(&name.replace(prefix, ""), members);
+    let grown = filled.len() + filled.matches(token).count() * value.len();
+    if grown > LONGEST {
+        MISSING.clone_into(filled);
+    } else if !value.is_empty() {
+        *filled = filled.replace(token, &value);
+    }
 }
 
 /// The value of `$name`, or of `name` itself.
@@ -146,7 +158,7 @@ fn normalized(name: &str) -> String {
 fn braced(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = text;
-    while let Some(place) = rest.find("${") {
+    while let Some(place) = rest.find("${").filter(|_| found.len() < MOST_NAMES) {
         let from = rest.get(place..).unwrap_or_default();
         match from.find('}') {
             Some(end) if end > 2 => {
@@ -164,7 +176,11 @@ fn braced(text: &str) -> Vec<String> {
 fn plain(text: &str, prefix: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(place) = text.get(from..).and_then(|rest| rest.find(prefix)) {
+    while let Some(place) = text
+        .get(from..)
+        .and_then(|rest| rest.find(prefix))
+        .filter(|_| found.len() < MOST_NAMES)
+    {
         let start = from + place;
         let name_at = start + prefix.len();
         let name = text.get(name_at..).unwrap_or_default();

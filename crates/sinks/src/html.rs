@@ -154,6 +154,7 @@ fn inline(text: &str) -> String {
     // What is written for a link is kept apart, so that it is neither escaped nor made bold.
     let mut links = Vec::new();
     let kept = std::cell::RefCell::new(&mut links);
+    let text = &text.replace('\u{0}', "");
     let marked = markdown::with_links(text, |url, name| {
         let mut links = kept.borrow_mut();
         let name = name.trim();
@@ -206,5 +207,9 @@ mod tests {
             "<p>&lt;script&gt;x&lt;/script&gt;</p>"
         );
         assert_eq!(html("<javascript:x()|y>"), "<p>y javascript:x()</p>");
+        assert_eq!(
+            html("a\u{0}b <http://x|y>"),
+            "<p>ab <a href=\"http://x\">y</a></p>"
+        );
     }
 }

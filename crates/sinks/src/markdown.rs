@@ -100,17 +100,16 @@ pub(crate) fn without_mentions(title: &str) -> (String, String) {
     let mut mentions = String::new();
     let mut rest = title;
     while let Some((before, after)) = rest.split_once('<') {
-        match after.split_once('>') {
-            Some((inside, after)) if !inside.is_empty() => {
-                kept.push_str(before);
-                mentions.extend([" <", inside, ">"]);
-                rest = after;
-            }
-            _ => {
-                kept.push_str(before);
-                kept.push('<');
-                rest = after;
-            }
+        let Some((inside, behind)) = after.split_once('>') else {
+            break;
+        };
+        kept.push_str(before);
+        if inside.is_empty() {
+            kept.push('<');
+            rest = after;
+        } else {
+            mentions.extend([" <", inside, ">"]);
+            rest = behind;
         }
     }
     kept.push_str(rest);

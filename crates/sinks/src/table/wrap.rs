@@ -4,14 +4,15 @@
 /// The lines, each of at most `width` characters.
 pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
-    let mut chunks = chunks(&flattened(text));
+    let flat = flattened(text);
+    let mut chunks = chunks(&flat);
     chunks.reverse();
     let mut lines = Vec::new();
     while !chunks.is_empty() {
         if !lines.is_empty() && chunks.last().is_some_and(|chunk| is_blank(chunk)) {
             chunks.pop();
         }
-        let mut line: Vec<Vec<char>> = Vec::new();
+        let mut line: Vec<&[char]> = Vec::new();
         let mut length = 0;
         while let Some(chunk) = chunks.pop_if(|chunk| length + chunk.len() <= width) {
             length += chunk.len();
@@ -20,14 +21,15 @@ pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
         if let Some(chunk) = chunks.last_mut()
             && chunk.len() > width
         {
-            let rest = chunk.split_off((width - length).min(chunk.len()));
-            line.push(std::mem::replace(chunk, rest));
+            let (fits, rest) = chunk.split_at((width - length).min(chunk.len()));
+            line.push(fits);
+            *chunk = rest;
         }
         if line.last().is_some_and(|chunk| is_blank(chunk)) {
             line.pop();
         }
         if !line.is_empty() {
-            lines.push(line.into_iter().flatten().collect());
+            lines.push(line.concat().into_iter().collect());
         }
     }
     lines
@@ -66,12 +68,12 @@ fn flattened(text: &str) -> Vec<char> {
 }
 
 /// Words and what is between them.
-fn chunks(text: &[char]) -> Vec<Vec<char>> {
+fn chunks(text: &[char]) -> Vec<&[char]> {
     let mut chunks = Vec::new();
     let mut start = 0;
     while start < text.len() {
         let end = end_of_chunk(text, start).max(start + 1);
-        chunks.extend(text.get(start..end).map(<[char]>::to_vec));
+        chunks.extend(text.get(start..end));
         start = end;
     }
     chunks

@@ -223,6 +223,36 @@ async fn every_request_is_within_the_limits_of_its_service() {
     }
 }
 
+/// Each of these once took time that grew with the square of its length, or worse.
+#[tokio::test]
+async fn hostile_texts_cost_no_more_than_long_ones() {
+    let mut finding = finding();
+    let long = 80_000;
+    finding.title = "<".repeat(long);
+    finding.subject.labels =
+        Object::from_iter([("a".to_owned(), json!("labels.a ".repeat(long / 9)))]);
+    let word = vec![vec![
+        "x".repeat(long),
+        "<a".repeat(long / 2),
+        "*`".repeat(long / 2),
+    ]];
+    finding.enrichments = vec![Enrichment::of(vec![
+        Block::Table(Table::new(&["one"], word.clone())),
+        Block::Table(Table::new(&["one", "two", "three"], word)),
+        Block::list(vec!["<a|".repeat(long / 3), "```".repeat(long / 3)]),
+    ])];
+    for kind in BY_HTTP {
+        let mut given = parameters(kind);
+        if kind == "slack_sink" {
+            given.insert("channel_override".to_owned(), json!("$labels.a"));
+        }
+        let service = Service::default();
+        deliver_with(kind, &given, &finding, &service)
+            .await
+            .unwrap();
+    }
+}
+
 #[tokio::test]
 async fn answers_say_whether_to_try_again() {
     for kind in BY_HTTP {
