@@ -41,6 +41,7 @@ mod metrics;
 mod openapi;
 mod otlp;
 mod packaging;
+mod playbooks;
 mod poison_records;
 mod re_run;
 mod readme;

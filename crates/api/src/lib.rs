@@ -1,5 +1,5 @@
-//! The wire: StackStorm's REST and SSE, exact enough for the stock client, what Kubernetes and Prometheus ask for, and
-//! what is Squall's own.
+//! The wire: StackStorm's REST and SSE, exact enough for the stock client, what Robusta takes from Alertmanager and
+//! kubewatch, what Kubernetes and Prometheus ask for, and what is Squall's own.
 //!
 //! Each dialect has its own shapes and its own translator of errors; both know the same [`Wire`] and nothing of each
 //! other. [`route`] is the only way to make a route: it names the permission, and everything that guards a request
@@ -10,6 +10,7 @@
 
 pub mod about;
 pub mod call;
+pub mod robusta;
 pub mod route;
 pub mod serve;
 pub mod signed;

@@ -63,6 +63,10 @@ pub(crate) fn document(table: &[Line]) -> Json {
                     "description": "It did not go well, and this is why.",
                     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}},
                 },
+                "PlaybookAnswer": {
+                    "description": "It did not go well, and this is why.",
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PlaybookAnswer"}}},
+                },
                 "Problem": {
                     "description": "It did not go well, and this is why.",
                     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -96,7 +100,9 @@ fn operation(line: &Line) -> Json {
     match line.access {
         Access::Anyone => drop(members.insert("security".to_owned(), json!([]))),
         Access::Somebody => {}
-        Access::Needs(permission) | Access::NeedsOrSigned(permission) => {
+        Access::Needs(permission)
+        | Access::NeedsOrSigned(permission)
+        | Access::NeedsUnlessOpen(permission) => {
             let permission = Json::from(permission.to_string());
             members.insert("x-permission".to_owned(), permission);
         }
@@ -144,7 +150,7 @@ fn schema_of(kind: Kind) -> Json {
     }
 }
 
-/// What comes back. What goes wrong is told in StackStorm's way, and in ours where the route is ours.
+/// What comes back. What goes wrong is told in the way of the route's dialect.
 fn responses(line: &Line) -> Json {
     let answer = |(status, shape): &(u16, Shape)| {
         let mut response = json!({"description": described_by(*status)});
@@ -153,8 +159,12 @@ fn responses(line: &Line) -> Json {
         }
         (status.to_string(), response)
     };
-    let is_ours = line.path.starts_with("/squall/");
-    let name = if is_ours { "Problem" } else { "Fault" };
+    let is_below = |prefix: &str| line.path.starts_with(prefix);
+    let name = match () {
+        () if is_below("/squall/") => "Problem",
+        () if is_below("/api/") && !is_below("/api/v1/") => "PlaybookAnswer",
+        () => "Fault",
+    };
     let fault = json!({ "$ref": format!("#/components/responses/{name}") });
     let fault = std::iter::once(("default".to_owned(), fault));
     line.about.answers.iter().map(answer).chain(fault).collect()

@@ -29,7 +29,7 @@ use crate::call::{Call, Query};
 use crate::signed;
 use crate::stackstorm::fault::Fault;
 use crate::wire::{SignIn, Wire};
-use crate::{cookie, envelope, origin};
+use crate::{cookie, envelope, origin, robusta};
 
 /// What it takes to use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub enum Access {
     Needs(Permission),
     /// The same, or a valid signature where the webhook that the path names has a secret.
     NeedsOrSigned(Permission),
+    /// The same, unless a setting opens the intake of playbooks to anybody.
+    NeedsUnlessOpen(Permission),
 }
 
 impl From<Permission> for Access {
@@ -92,6 +94,20 @@ where
     F: Future<Output = Answer> + Send + 'static,
 {
     told(Fault::into_problem, (method, path, access.into()), handler)
+}
+
+/// One route, in Robusta's dialect.
+pub fn playbook_route<F, H>(
+    method: Method,
+    path: &str,
+    access: impl Into<Access>,
+    handler: H,
+) -> Routes
+where
+    H: Fn(Wire, Call) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Answer> + Send + 'static,
+{
+    told(robusta::refused, (method, path, access.into()), handler)
 }
 
 /// One route, whose faults are told in this way.
@@ -242,9 +258,13 @@ async fn admit(
     let credential = credential(&head.headers, &query);
     let hook = match access {
         Access::NeedsOrSigned(_) => signed::asked(wire, &path, &head.headers, credential.is_ok()),
-        Access::Anyone | Access::Somebody | Access::Needs(_) => None,
+        Access::Anyone | Access::Somebody | Access::Needs(_) | Access::NeedsUnlessOpen(_) => None,
     };
     let (principal, once, (body, room)) = match hook {
+        None if is_open(wire, access) && matches!(credential, Err(Refusal::NothingShown)) => {
+            let read = read(wire, wire.room_for_strangers(), body).await?;
+            (Principal::open(""), None, read)
+        }
         None => {
             let principal = principal(wire, access, credential).await?;
             if principal.is_known_by_cookie() {
@@ -279,6 +299,11 @@ fn refuse_large(wire: &Wire, headers: &HeaderMap) -> Result<(), Fault> {
         Some(Err(_)) => Err(too_large(limit)),
         _ => Ok(()),
     }
+}
+
+/// Whether a setting lets anybody in.
+fn is_open(wire: &Wire, access: Access) -> bool {
+    matches!(access, Access::NeedsUnlessOpen(_)) && wire.settings().open_intake
 }
 
 async fn principal(

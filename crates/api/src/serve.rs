@@ -17,7 +17,7 @@ use tracing::{debug, warn};
 use crate::route::Routes;
 use crate::tls::Certificate;
 use crate::wire::Wire;
-use crate::{openapi, probes, squall, stackstorm};
+use crate::{openapi, probes, robusta, squall, stackstorm};
 
 /// The largest head of a request, in bytes.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -45,6 +45,7 @@ impl Mount {
             Self::Everything => openapi::described(
                 Routes::default()
                     .merge(probes::routes())
+                    .merge(robusta::routes())
                     .merge(stackstorm::api().nest("/api/v1"))
                     .merge(stackstorm::auth().nest("/auth/v1"))
                     .merge(stackstorm::stream().nest("/stream/v1"))

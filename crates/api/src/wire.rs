@@ -41,6 +41,8 @@ pub struct Settings {
     pub webhooks: BTreeMap<String, Webhook>,
     /// How long a CloudEvent is remembered, so that it is not taken twice.
     pub cloudevents_remembered: Duration,
+    /// Whether alerts and changes for playbooks are taken from anybody.
+    pub open_intake: bool,
 }
 
 /// How people prove who they are.
@@ -76,6 +78,7 @@ impl Settings {
             origins: Vec::new(),
             webhooks: BTreeMap::new(),
             cloudevents_remembered: Duration::from_secs(86_400),
+            open_intake: false,
         }
     }
 }

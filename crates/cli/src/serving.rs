@@ -216,6 +216,11 @@ async fn start(plan: Plan) -> Result<(Handle, Opened), Error> {
     };
     let (ports, opened) = ports::open(listen, stackstorm_ports, certificate).await?;
     let reached = public_url.unwrap_or_else(|| opened.url.clone());
+    let variables = environment.iter().map(|(name, value)| {
+        let text = |text: &OsString| text.to_string_lossy().into_owned();
+        (text(name), text(value))
+    });
+    server.playbooks.environment = variables.collect();
     server.action_api_url = format!("{}/api/v1", reached.trim_end_matches('/'));
     let handle = squall_server::start(server, environment).await;
     let handle = handle.map_err(|source| Error::Start(Box::new(source)))?;

@@ -10,7 +10,7 @@ pub mod sinks;
 pub mod triggers;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -105,6 +105,19 @@ pub struct Repository {
     /// Where it stands.
     #[serde(default)]
     pub place: Place,
+}
+
+impl Repository {
+    /// A folder of this machine, with what it needs installed. It has the folder's name.
+    pub fn in_folder(folder: &Path) -> Self {
+        let name = folder.file_name().unwrap_or(folder.as_os_str());
+        Self {
+            name: name.to_string_lossy().into_owned(),
+            url: format!("file://{}", folder.display()),
+            pip_install: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// A sink as it was written.

@@ -83,12 +83,21 @@ impl Handle {
             .action_tokens
             .issue(self.user_of(&execution), seconds, clock::now());
         let (text, hash) = token.unwrap_or_default();
-        let mut outcome = self.carry_out(&execution, &stop, &recorder, text).await;
+        let (mut outcome, records) = if execution.runner == squall_runners::PLAYBOOK {
+            self.run_playbooks(&execution, &stop, &recorder, text).await
+        } else {
+            let outcome = self.carry_out(&execution, &stop, &recorder, text).await;
+            (outcome, Vec::new())
+        };
         self.0.action_tokens.revoke(&hash);
         if outcome.verdict == Verdict::Cancelled && self.0.attempts.are_killed() {
+            if execution.runner == squall_runners::PLAYBOOK {
+                // It may be done again: the next start finds it running, and does.
+                return;
+            }
             outcome = stopped(outcome);
         }
-        self.end(execution, outcome, &recorder).await;
+        self.end(execution, outcome, (&recorder, records)).await;
     }
 
     async fn carry_out(
@@ -109,15 +118,7 @@ impl Handle {
                 execution.runner
             ));
         };
-        let mut running = std::pin::pin!(entry.run(runner_parameters, run));
-        let mut write = tokio::time::interval(WRITE_OUTPUT_EVERY);
-        loop {
-            tokio::select! {
-                biased;
-                outcome = &mut running => return outcome,
-                _ = write.tick() => recorder.write_out().await,
-            }
-        }
+        written_out(entry.run(runner_parameters, run), recorder).await
     }
 
     /// Everything the runner is handed, or the outcome of an action that cannot be started.
@@ -198,7 +199,7 @@ impl Handle {
     }
 
     /// What every action finds in its environment.
-    fn environment(
+    pub(crate) fn environment(
         &self,
         execution: &Execution,
         pack: &str,
@@ -225,7 +226,14 @@ impl Handle {
 
     /// Records the outcome, whatever it takes: somebody may have changed the execution meanwhile, or the store may be
     /// busy. A server that stops before it succeeds leaves a running execution, which the next start settles.
-    async fn end(&self, mut execution: Execution, mut outcome: Outcome, recorder: &Recorder) {
+    ///
+    /// What is to be recorded with it is, unless the execution has ended otherwise meanwhile.
+    async fn end(
+        &self,
+        mut execution: Execution,
+        mut outcome: Outcome,
+        (recorder, with_it): (&Recorder, Vec<Record>),
+    ) {
         let output = recorder.take();
         loop {
             let mut ended = execution.clone();
@@ -238,8 +246,12 @@ impl Handle {
                 return;
             }
             records.extend(output.iter().cloned().map(Record::Output));
+            records.extend(with_it.iter().cloned());
             match self.0.store.commit(Batch { records }).await {
-                Ok(()) => return self.tell_end(ended, output),
+                Ok(()) => {
+                    self.0.playbooks.wake_outbox();
+                    return self.tell_end(ended, output);
+                }
                 Err(squall_store::Error::Stale { .. }) => {}
                 Err(error) => {
                     error!(execution = %execution.id, error = &error as &dyn std::error::Error, "cannot record an outcome");
@@ -274,12 +286,25 @@ impl Handle {
         self.0.spans.ended(execution);
     }
 
-    fn user_of<'a>(&'a self, execution: &'a Execution) -> &'a str {
+    pub(crate) fn user_of<'a>(&'a self, execution: &'a Execution) -> &'a str {
         execution
             .context
             .get("user")
             .and_then(Json::as_str)
             .unwrap_or(&self.0.settings.system_user)
+    }
+}
+
+/// Runs something, and meanwhile writes what it prints.
+pub(crate) async fn written_out<T>(running: impl Future<Output = T>, recorder: &Recorder) -> T {
+    let mut running = std::pin::pin!(running);
+    let mut write = tokio::time::interval(WRITE_OUTPUT_EVERY);
+    loop {
+        tokio::select! {
+            biased;
+            outcome = &mut running => return outcome,
+            _ = write.tick() => recorder.write_out().await,
+        }
     }
 }
 

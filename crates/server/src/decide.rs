@@ -8,6 +8,7 @@ use serde_json::json;
 use squall_engine::execution::{self, Input, Origin, Request};
 use squall_engine::facts::{Facts, Needs};
 use squall_engine::parameters::{self, Contexts, Failure};
+use squall_engine::playbook::Mark;
 use squall_engine::rule::Verdict;
 use squall_model::decision::Decision;
 use squall_model::event::{Event, EventStatus};
@@ -23,15 +24,19 @@ use crate::attempt::{TRY_AGAIN_AFTER, is_passing};
 use crate::clock;
 use crate::handle::{Error, Handle, Result};
 use crate::metrics::between;
+use crate::playbooks;
 use crate::registry::Loaded;
 
 /// How many events are decided at a time: enough to share commits, few enough to keep their order nearly.
 pub(crate) const AT_A_TIME: usize = 256;
 
-/// What the rules say about an event, before it is recorded.
-struct Decided {
-    decisions: Vec<Decision>,
-    requested: Vec<Requested>,
+/// What rules and playbooks say about an event, before it is recorded.
+#[derive(Default)]
+pub(crate) struct Decided {
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) requested: Vec<Requested>,
+    /// What playbooks remember to have done.
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// Which rules were asked, and when.
@@ -42,12 +47,12 @@ struct Asked {
     at: Timestamp,
 }
 
-/// An execution that a rule asks for.
-struct Requested {
-    execution: Execution,
-    definition: Arc<Definition>,
+/// An execution that a rule or a playbook asks for.
+pub(crate) struct Requested {
+    pub(crate) execution: Execution,
+    pub(crate) definition: Arc<Definition>,
     /// What is wrong with it, if it cannot be started.
-    refused: Option<Json>,
+    pub(crate) refused: Option<Json>,
 }
 
 /// Decides events until the senders are gone or the server stops.
@@ -117,7 +122,7 @@ impl Handle {
             })
         });
         let decided = match decided.await {
-            Ok(decided) => decided,
+            Ok(decided) => decided.map(|decided| self.ask_playbooks(&loaded, event, decided)),
             Err(Error::Invalid(reason)) => {
                 warn!(event = %event.id, reason, "the rules could not be asked");
                 None
@@ -139,10 +144,7 @@ impl Handle {
             status,
             rules: asked.rules,
         }];
-        let decided = decided.unwrap_or(Decided {
-            decisions: Vec::new(),
-            requested: Vec::new(),
-        });
+        let decided = decided.unwrap_or_default();
         let (matched, failed) = (
             decided.requested.len(),
             decided
@@ -151,11 +153,15 @@ impl Handle {
                 .saturating_sub(decided.requested.len()),
         );
         records.extend(decided.decisions.into_iter().map(Record::Decision));
+        records.extend(decided.marks.iter().map(playbooks::mark_record));
         let mut entered = Vec::with_capacity(decided.requested.len());
         for requested in decided.requested {
             entered.push(self.enter_requested(requested, &mut records)?);
         }
         let committed = self.0.store.commit(Batch { records }).await;
+        if committed.is_err() {
+            self.0.playbooks.limits.release(&decided.marks);
+        }
         if committed.is_ok() {
             self.0.undecided_since.end(event.id);
             self.0.metrics.events_decided.add_one();
@@ -224,7 +230,7 @@ fn ask_rules(
     let verdicts = loaded.rules.decide(event, facts)?;
     let mut decided = Decided {
         decisions: Vec::with_capacity(verdicts.len()),
-        requested: Vec::new(),
+        ..Decided::default()
     };
     for verdict in verdicts {
         enforce(loaded, event, verdict, facts, ids, &mut decided)?;

@@ -21,6 +21,7 @@ use crate::clock::Seeds;
 use crate::definitions::Definitions;
 use crate::delayed::Delayed;
 use crate::metrics::Metrics;
+use crate::playbooks::Playbooks;
 use crate::registry::Loaded;
 use crate::schedule::Schedule;
 use crate::settings::Settings;
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) crypto: Option<keyczar::Key>,
     pub(crate) action_tokens: ActionTokens,
     pub(crate) virtualenvs: Virtualenvs,
+    pub(crate) playbooks: Playbooks,
     /// Changes to the registered content are made one at a time.
     pub(crate) registering: tokio::sync::Mutex<()>,
 }

@@ -1,5 +1,6 @@
 //! Events come in: durable first, acknowledged second, decided third.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use squall_engine::schema;
@@ -37,6 +38,9 @@ pub struct Once {
     pub remembered: Duration,
 }
 
+/// How often others may take one of the same events before we give up.
+const ROUNDS: usize = 3;
+
 impl Handle {
     /// Makes events durable, all or none, and hands them to the rules. When this returns, they survive a power cut.
     ///
@@ -71,6 +75,45 @@ impl Handle {
         let ids = events.iter().map(|event| event.id).collect();
         self.accepted(room, events);
         Ok(ids)
+    }
+
+    /// Makes those events durable that were not taken before. Gives for each its id, and whether it is new; of two that
+    /// are the same the first is taken.
+    pub async fn ingest_new(&self, happened: Vec<(Once, Happened)>) -> Result<Vec<(Id, bool)>> {
+        let keys: Vec<Id> = happened.iter().map(|(once, _)| once.key).collect();
+        for _ in 0..ROUNDS {
+            let known = self.0.store.deliveries(keys.clone()).await?;
+            let mut ids: HashMap<Id, Id> =
+                known.iter().map(|known| (known.key, known.event)).collect();
+            let (mut once, mut new): (Vec<Once>, Vec<Happened>) = Default::default();
+            for (of, happened) in &happened {
+                let is_first = !once.iter().any(|other| other.key == of.key);
+                if is_first && !ids.contains_key(&of.key) {
+                    once.push(*of);
+                    new.push(happened.clone());
+                }
+            }
+            let made = match new.is_empty() {
+                true => Ok(Vec::new()),
+                false => self.ingest_once(new, &once).await,
+            };
+            match made {
+                Ok(made) => {
+                    let new = once.iter().map(|once| once.key).zip(made);
+                    let mut unused: HashMap<Id, Id> = new.collect();
+                    ids.extend(&unused);
+                    let one = |key: &Id| {
+                        let is_new = unused.remove(key).is_some();
+                        ids.get(key).map(|id| (*id, is_new))
+                    };
+                    return Ok(keys.iter().filter_map(one).collect());
+                }
+                // Somebody else has just taken one of them: now it is known.
+                Err(Error::Store(squall_store::Error::Delivered { .. })) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Overloaded("senders of the same events"))
     }
 
     /// Records a change that the server itself has made, and in the same commit the events that tell of it. Waits while

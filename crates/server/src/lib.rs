@@ -20,6 +20,7 @@ pub mod handle;
 pub mod ingest;
 pub mod keys;
 pub mod metrics;
+
 pub mod pack_files;
 pub mod playbooks;
 pub mod registry;

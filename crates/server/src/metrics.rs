@@ -114,6 +114,11 @@ impl Metrics {
         }
     }
 
+    /// When the server started.
+    pub(crate) fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
     /// Counts an answer of the wire.
     pub fn answered(&self, status: u16) {
         if let Some(counter) = self.answers.get(usize::from(status)) {

@@ -1,7 +1,204 @@
-//! Robusta's playbooks: what their files say is checked against the actions there are, which are Squall's own and those of
-//! playbook repositories.
+//! Playbooks, as Robusta has them: rules whose action is a list of actions that share one event and its findings.
+//!
+//! What happens comes in as ordinary events of the pack `robusta` (`intake`); beside the rules the playbooks in force are
+//! asked (`decide`), and all that fire become one execution, which is carried out by [`performance`]. What was found is
+//! recorded with its outcome, on its way to the sinks (`run`), and delivered from there (`outbox`).
+//!
+//! Reading order: [`in_force`], `intake`, `decide`, [`performance`], `run`, `outbox`; `live` is what actions may do on a
+//! running server, `by_hand` how people run them.
 
+mod by_hand;
+mod decide;
+pub mod in_force;
+mod intake;
+mod limits;
+mod live;
 mod load;
+mod outbox;
+pub mod performance;
+mod reload;
 pub mod repositories;
+mod run;
+mod schedules;
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use squall_engine::playbook::{Mark, Services};
+use squall_kubernetes::Cluster;
+
+use squall_model::record::Record;
+use squall_store::Store;
+use tokio::sync::{Notify, watch};
+
+pub use by_hand::ByHand;
+pub use in_force::InForce;
+use limits::Limits;
 pub use load::{Loaded, load};
+
+use crate::handle::Handle;
+use crate::metrics::{Counter, Metrics};
+use crate::settings;
+
+/// The pack of the events and of the action that runs playbooks.
+const PACK: &str = "robusta";
+
+/// The action that runs playbooks.
+const RUN: &str = "run_playbooks";
+
+/// Stands for a sink where findings are only for whoever asked.
+const RESPONSE: &str = "(response)";
+
+/// What a server holds for playbooks.
+pub(crate) struct Playbooks {
+    in_force: ArcSwap<InForce>,
+    /// Files are read one at a time.
+    reading: tokio::sync::Mutex<()>,
+    cluster: Option<Cluster>,
+    pub(crate) limits: Limits,
+    services: Mutex<Services>,
+    schedules: schedules::Schedules,
+    /// Something may be due at a sink.
+    outbox: Notify,
+    /// Counts the times that files were put in force.
+    generation: watch::Sender<u64>,
+    /// How many changes of the cluster were seen.
+    changes_seen: Arc<Counter>,
+    /// How many findings sinks have taken.
+    delivered: Arc<Counter>,
+    /// How often a finding could not be delivered and is tried again.
+    put_off: Arc<Counter>,
+    /// How many findings no sink will ever have.
+    given_up: Arc<Counter>,
+}
+
+impl Playbooks {
+    /// What is remembered, and the cluster that the settings name.
+    pub(crate) async fn begin(
+        settings: &settings::Playbooks,
+        store: &dyn Store,
+    ) -> Result<Self, BeginError> {
+        Ok(Self {
+            in_force: ArcSwap::default(),
+            reading: tokio::sync::Mutex::default(),
+            cluster: cluster(settings).await?,
+            limits: Limits::recorded(store).await?,
+            services: Mutex::default(),
+            schedules: schedules::Schedules::default(),
+            outbox: Notify::new(),
+            generation: watch::Sender::new(0),
+            changes_seen: Arc::default(),
+            delivered: Arc::default(),
+            put_off: Arc::default(),
+            given_up: Arc::default(),
+        })
+    }
+
+    /// Has them told with the other figures.
+    pub(crate) fn include_in(&self, metrics: &Metrics) {
+        for (name, about, counter) in [
+            (
+                "squall_cluster_changes_total",
+                "Changes of the Kubernetes cluster that were seen, whether or not a playbook wanted them.",
+                &self.changes_seen,
+            ),
+            (
+                "squall_findings_delivered_total",
+                "Findings that a sink has taken.",
+                &self.delivered,
+            ),
+            (
+                "squall_findings_put_off_total",
+                "Times that a finding could not be delivered and is tried again.",
+                &self.put_off,
+            ),
+            (
+                "squall_findings_given_up_total",
+                "Findings that no sink will have: refused, or tried for a day.",
+                &self.given_up,
+            ),
+        ] {
+            metrics.include(name, about, Arc::clone(counter));
+        }
+    }
+
+    /// The workloads that were seen.
+    fn services(&self) -> MutexGuard<'_, Services> {
+        self.services.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who runs the cluster, where that is known.
+    #[expect(clippy::unused_self, reason = "it is found out by looking at nodes")]
+    fn provider(&self) -> Option<&str> {
+        None
+    }
+
+    /// Findings were recorded.
+    pub(crate) fn wake_outbox(&self) {
+        self.outbox.notify_waiters();
+    }
+}
+
+/// Playbooks cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BeginError {
+    /// The cluster that the settings name cannot be asked.
+    #[error("cannot use the Kubernetes cluster of the settings")]
+    Cluster(#[from] squall_kubernetes::Error),
+    /// What is remembered cannot be read.
+    #[error("cannot read what playbooks remember")]
+    Store(#[from] squall_store::Error),
+}
+
+async fn cluster(
+    settings: &settings::Playbooks,
+) -> Result<Option<Cluster>, squall_kubernetes::Error> {
+    match (&settings.kubeconfig, settings.in_cluster) {
+        (Some(file), _) => {
+            let context = settings.kubernetes_context.as_deref();
+            Cluster::of_kubeconfig(file, context).await.map(Some)
+        }
+        (None, true) => Cluster::around_us().await.map(Some),
+        (None, false) => Ok(None),
+    }
+}
+
+/// The record of a mark.
+pub(crate) fn mark_record(mark: &Mark) -> Record {
+    limits::record(mark)
+}
+
+impl Handle {
+    /// Puts playbooks in force before anything is decided, and starts what keeps them going. Without files nothing of it
+    /// is there.
+    pub(crate) async fn begin_playbooks(&self) {
+        let settings = &self.0.settings.playbooks;
+        if settings.files.is_empty() && settings.repositories.is_empty() {
+            return;
+        }
+        self.reload_playbooks().await;
+        let tasks = &self.0.tasks;
+        tasks.spawn("watch playbooks", reload::watch(self.clone()));
+        tasks.spawn("outbox", outbox::run(self.clone()));
+        tasks.spawn("schedules", schedules::run(self.clone()));
+    }
+
+    /// The playbooks in force, as one consistent state.
+    pub fn playbooks(&self) -> Arc<InForce> {
+        self.0.playbooks.in_force.load_full()
+    }
+
+    /// The workload that a name belongs to.
+    pub(crate) fn service_of(&self, name: &str, namespace: &str) -> squall_model::Json {
+        let services = self.0.playbooks.services();
+        let found = services.guess(namespace, name);
+        found.map_or(squall_model::Json::Null, |service| {
+            serde_json::json!({
+                "resource_type": service.kind,
+                "name": service.name,
+                "namespace": service.namespace,
+            })
+        })
+    }
+}

@@ -1,5 +1,6 @@
 //! What an installation can be told.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -55,6 +56,45 @@ pub struct Settings {
     pub sweep_every: Duration,
     /// How long history is remembered.
     pub retention: Retention,
+    /// Playbooks, and the cluster they are about.
+    pub playbooks: Playbooks,
+}
+
+/// Playbooks, and the cluster they are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Playbooks {
+    /// Files of playbooks.
+    pub files: Vec<PathBuf>,
+    /// Folders with Python actions, besides the repositories that the files name.
+    pub repositories: Vec<PathBuf>,
+    /// How often the files are looked at.
+    pub rescan: Duration,
+    /// How long an alert is remembered, so that it is not taken twice.
+    pub alerts_remembered: Duration,
+    /// Whether the cluster is the one that this process runs in.
+    pub in_cluster: bool,
+    /// The kubeconfig that names the cluster; no cluster if there is neither.
+    pub kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig; its current one if none is named.
+    pub kubernetes_context: Option<String>,
+    /// The variables that files of playbooks may speak of (`{{ env.NAME }}`).
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Default for Playbooks {
+    /// None.
+    fn default() -> Self {
+        Self {
+            files: Vec::new(),
+            repositories: Vec::new(),
+            rescan: Duration::from_secs(2),
+            alerts_remembered: Duration::from_secs(7200),
+            in_cluster: false,
+            kubeconfig: None,
+            kubernetes_context: None,
+            environment: BTreeMap::new(),
+        }
+    }
 }
 
 /// How long history is remembered, by kind; `None` is for ever.
@@ -120,6 +160,7 @@ impl Settings {
             spans: spans::Settings::default(),
             sweep_every: Duration::from_secs(60),
             retention: Retention::default(),
+            playbooks: Playbooks::default(),
         }
     }
 }

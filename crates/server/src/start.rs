@@ -21,6 +21,7 @@ use crate::definitions::Definitions;
 use crate::delayed::Delayed;
 use crate::handle::{Handle, Inner};
 use crate::metrics::Metrics;
+use crate::playbooks::{self, Playbooks};
 use crate::schedule::Schedule;
 use crate::settings::Settings;
 use crate::spans::{self, Receiving, Spans};
@@ -73,6 +74,9 @@ pub enum StartError {
     /// The headers for the receiver of spans cannot be had.
     #[error("cannot send spans")]
     Spans(#[from] spans::Error),
+    /// Playbooks cannot be had.
+    #[error("cannot make playbooks ready")]
+    Playbooks(#[from] playbooks::BeginError),
     /// The system gives no randomness.
     #[error("cannot get randomness from the system")]
     Randomness(#[from] getrandom::Error),
@@ -100,7 +104,9 @@ pub async fn start(
     let loaded = reload::first(&settings, &runners, store.as_ref()).await?;
     let receiving = Receiving::of(&settings.spans)?;
     let (spans, waiting_spans) = Spans::new(&settings.spans);
+    let playbooks = Playbooks::begin(&settings.playbooks, store.as_ref()).await?;
     let metrics = Metrics::new(clock::now());
+    playbooks.include_in(&metrics);
     spans.include_in(&metrics);
     let (undecided, queue) = mpsc::channel(settings.pending_events);
     let handle = Handle(Arc::new(Inner {
@@ -122,12 +128,14 @@ pub async fn start(
         crypto,
         action_tokens: ActionTokens::default(),
         virtualenvs: Virtualenvs::default(),
+        playbooks,
         registering: Mutex::new(()),
         settings,
     }));
     if let (Some(receiving), Some(waiting)) = (receiving, waiting_spans) {
         handle.serve("spans", spans::run(handle.clone(), receiving, waiting));
     }
+    handle.begin_playbooks().await;
     handle.recover().await.map_err(StartError::Recover)?;
     handle
         .0

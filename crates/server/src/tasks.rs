@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use squall_model::Json;
 use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, info_span};
@@ -59,12 +60,21 @@ pub struct Tasks {
 impl Tasks {
     /// Starts a task that works. It is expected to come to a recorded point and end soon after [`Tasks::stopping`] fires.
     pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
-        begin(&self.work, name, task);
+        drop(begin(&self.work, name, task));
+    }
+
+    /// [`Tasks::spawn`], for who wants to know when it has ended.
+    pub fn spawn_joined(
+        &self,
+        name: &'static str,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> JoinHandle<()> {
+        begin(&self.work, name, task)
     }
 
     /// Starts a task that serves others. It is expected to end soon after [`Tasks::closing`] fires.
     pub fn serve(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
-        begin(&self.service, name, task);
+        drop(begin(&self.service, name, task));
     }
 
     /// Fires when the server begins to stop: no new work from here on.
@@ -94,14 +104,14 @@ fn begin(
     tracker: &TaskTracker,
     name: &'static str,
     task: impl Future<Output = ()> + Send + 'static,
-) {
+) -> JoinHandle<()> {
     let task = task.instrument(info_span!("task", task = name));
     #[expect(
         clippy::disallowed_methods,
         reason = "the tracker is what makes this task counted"
     )]
     let running = tokio::spawn(tracker.track_future(task));
-    drop(running);
+    running
 }
 
 async fn has_ended(tracker: &TaskTracker, within: Duration) -> bool {

@@ -241,6 +241,22 @@ fn ours(walk: &mut Walk) {
     walk.ask(&structured, "POST", path);
     walk.post(path, &json!({}));
     walk.ask(&Request::new("OPTIONS", path), "OPTIONS", path);
+    playbooks(walk);
+}
+
+/// As Alertmanager, kubewatch and Robusta's own discovery ask, and people.
+fn playbooks(walk: &mut Walk) {
+    let alerts =
+        json!({"version": "4", "groupKey": "", "receiver": "r", "status": "firing", "alerts": []});
+    walk.post("/api/alerts", &alerts);
+    walk.post("/api/alerts", &json!({}));
+    let change =
+        json!({"data": {"operation": "create", "kind": "Pod", "apiVersion": "v1", "obj": {}}});
+    walk.post("/api/handle", &change);
+    walk.post("/api/handle", &json!({"data": {"operation": "unknown"}}));
+    walk.post("/api/helm-releases", &json!({"data": []}));
+    walk.post("/api/trigger", &json!({"action_name": "no_such_action"}));
+    walk.post("/api/playbooks/reload", &json!({}));
 }
 
 /// Only how they begin: the stream of changes does not end.

@@ -14,6 +14,10 @@ const SHAPES: &[(&str, &str)] = &[
     ),
     ("CloudEventsTaken", "events!: objects"),
     (
+        "PlaybookAnswer",
+        "success!: boolean, msg: string, error_code: integer, findings: objects, problems: strings, execution: id",
+    ),
+    (
         "Root",
         "version!: string, docs_url!: string, squall!: string",
     ),

@@ -118,9 +118,9 @@ async fn every_route_refuses_without_proof_and_with_junk() {
                     line.method
                 );
                 assert!(
-                    body.get("faultstring")
-                        .unwrap_or(&body["detail"])
-                        .as_str()
+                    ["faultstring", "detail", "msg"]
+                        .iter()
+                        .find_map(|name| body[name].as_str())
                         .is_some_and(|text| text.starts_with("Unauthorized")),
                     "{path}: {body}"
                 );

@@ -3,8 +3,6 @@
 //! Each becomes an event of the trigger `core.cloudevent`; its payload is what the JSON format of CloudEvents has. Senders
 //! deliver at least once, so an event whose source and id were taken before is acknowledged again and not taken again.
 
-use std::collections::HashMap;
-
 use axum::body::Body;
 use axum::response::Response;
 use base64::Engine as _;
@@ -17,7 +15,6 @@ use squall_model::cloudevent::{self, BATCH, STRUCTURED};
 use squall_model::trace::TraceContext;
 use squall_model::{Id, Json, Object, Reference};
 use squall_server::ingest::{Happened, Once};
-use squall_server::{Error, StoreError};
 
 use crate::about::{Shape, about};
 use crate::call::Call;
@@ -31,9 +28,6 @@ const TRIGGER: (&str, &str) = ("core", "cloudevent");
 
 /// The most events of one batch.
 const MOST: usize = 1000;
-
-/// How often others may take an event of the same batch before we give up.
-const ROUNDS: usize = 3;
 
 pub(super) fn routes() -> Routes {
     let path = "/cloudevents";
@@ -82,48 +76,20 @@ async fn options(_wire: Wire, call: Call) -> Answer {
 
 /// Makes events durable; gives the id of each, and whether it is new.
 async fn take(wire: &Wire, events: &[Object]) -> Result<Vec<(Id, bool)>, Fault> {
-    let keys: Vec<Id> = events.iter().map(key).collect();
-    for _ in 0..ROUNDS {
-        let known = wire.handle().store().deliveries(keys.clone()).await?;
-        let mut ids: HashMap<Id, Id> = known.iter().map(|known| (known.key, known.event)).collect();
-        let mut new: Vec<(Id, &Object)> = Vec::new();
-        for (key, event) in keys.iter().zip(events) {
-            let is_first = !new.iter().any(|(other, _)| other == key);
-            if is_first && !ids.contains_key(key) {
-                new.push((*key, event));
-            }
-        }
-        match ingest(wire, &new).await {
-            Ok(made) => {
-                let mut unused: HashMap<Id, Id> =
-                    new.iter().map(|(key, _)| *key).zip(made).collect();
-                ids.extend(&unused);
-                let one = |key: &Id| {
-                    let is_new = unused.remove(key).is_some();
-                    ids.get(key).map(|id| (*id, is_new))
-                };
-                return Ok(keys.iter().filter_map(one).collect());
-            }
-            // Somebody else has just taken one of them: now it is known.
-            Err(Error::Store(StoreError::Delivered { .. })) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(Fault::new(
-        503,
-        "The same events are being sent by others; try again later.",
-    ))
+    let remembered = wire.settings().cloudevents_remembered;
+    let once = |event| Once {
+        key: key(event),
+        remembered,
+    };
+    let all = events.iter().map(|event| (once(event), happened(event)));
+    Ok(wire.handle().ingest_new(all.collect()).await?)
 }
 
-async fn ingest(wire: &Wire, new: &[(Id, &Object)]) -> Result<Vec<Id>, Error> {
-    if new.is_empty() {
-        return Ok(Vec::new());
-    }
+fn happened(event: &Object) -> Happened {
     let (pack, name) = TRIGGER;
-    let trigger = Reference::new(pack, name);
-    let happened = new.iter().map(|(_, event)| Happened {
-        trigger: trigger.clone(),
-        payload: Json::Object((*event).clone()),
+    Happened {
+        trigger: Reference::new(pack, name),
+        payload: Json::Object(event.clone()),
         origin: "cloudevent".to_owned(),
         trace: TraceContext {
             id: None,
@@ -136,16 +102,7 @@ async fn ingest(wire: &Wire, new: &[(Id, &Object)]) -> Result<Vec<Id>, Error> {
                 .get("tracestate")
                 .and_then(|state| state.as_str()?.parse().ok()),
         },
-    });
-    let remembered = wire.settings().cloudevents_remembered;
-    let once: Vec<Once> = new
-        .iter()
-        .map(|(key, _)| Once {
-            key: *key,
-            remembered,
-        })
-        .collect();
-    wire.handle().ingest_once(happened.collect(), &once).await
+    }
 }
 
 fn trace_tag(event: &Object) -> String {

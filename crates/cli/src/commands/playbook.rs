@@ -49,7 +49,9 @@ impl Files {
     fn read(&self, console: &Console) -> ReadPlaybooks {
         let variable = |name: &str| console.environment.text(name).map(str::to_owned);
         let mut read = read_playbooks(&self.files, &variable);
-        let added = self.repositories.iter().map(|folder| repository(folder));
+        let added = self.repositories.iter().map(|folder| {
+            Repository::in_folder(&std::path::absolute(folder).unwrap_or_else(|_| folder.clone()))
+        });
         read.playbooks.repositories.extend(added);
         read
     }
@@ -87,16 +89,4 @@ fn cache(console: &Console) -> Option<PathBuf> {
     let told = environment.text("XDG_CACHE_HOME").map(PathBuf::from);
     let usual = || Some(Path::new(environment.text("HOME")?).join(".cache"));
     told.or_else(usual).map(|folder| folder.join("squall"))
-}
-
-/// A repository in a folder, with what it needs installed.
-fn repository(folder: &Path) -> Repository {
-    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let name = folder.file_name().unwrap_or(folder.as_os_str());
-    Repository {
-        name: name.to_string_lossy().into_owned(),
-        url: format!("file://{}", folder.display()),
-        pip_install: true,
-        ..Repository::default()
-    }
 }

@@ -25,6 +25,11 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ),
     ("stackstorm", "What StackStorm's own services would offer."),
     ("packs", "Where packs and their configuration are."),
+    (
+        "playbooks",
+        "Playbooks as Robusta has them, and what may tell of events for them.",
+    ),
+    ("kubernetes", "The cluster that playbooks watch and act on."),
     ("secrets", "How the datastore keeps what is secret."),
     ("actions", "How actions are run."),
     (
@@ -209,6 +214,59 @@ pub(crate) static ALL: &[Setting] = &[
         Takes::Folder(|chosen, folder| chosen.server.overrides = Some(folder)),
         ("/opt/stackstorm/overrides", "overrides in the data folder"),
         "The folder with _global.yaml and PACK.yaml, which switch content on and off.",
+    ),
+    unset(
+        "playbooks.files",
+        Takes::Files(|chosen, files| chosen.server.playbooks.files = files),
+        ("/etc/robusta/config/active_playbooks.yaml", "none"),
+        "Files of playbooks: Robusta's active_playbooks.yaml, or the values of its Helm chart.",
+    )
+    .flag("playbooks", "FILE"),
+    unset(
+        "playbooks.repositories",
+        Takes::Folders(|chosen, folders| chosen.server.playbooks.repositories = folders),
+        ("/srv/playbooks", "only those that the files name"),
+        "Folders with Python actions for playbooks, besides the repositories that the files name.",
+    )
+    .flag("playbook-repo", "DIR"),
+    row(
+        "playbooks.rescan",
+        Takes::Duration(Duration::from_millis(100), |chosen, every| chosen.server.playbooks.rescan = every),
+        "2s",
+        "How often the files are looked at.",
+    ),
+    row(
+        "playbooks.alerts_remembered",
+        Takes::Duration(Duration::ZERO, |chosen, long| chosen.server.playbooks.alerts_remembered = long),
+        "2h",
+        "How long an alert is remembered, so that it is not taken a second time when Alertmanager repeats it unchanged.",
+    ),
+    row(
+        "playbooks.open_intake",
+        Takes::Switch(|chosen, open| chosen.wire.open_intake = open),
+        "false",
+        "Take alerts, changes and Helm releases (/api/alerts, /api/handle, /api/helm-releases) from anybody who reaches the \
+         port, as Robusta does; else from those with an API key, as a bearer token or ?st2-api-key=.",
+    ),
+    row(
+        "kubernetes.in_cluster",
+        Takes::Switch(|chosen, inside| chosen.server.playbooks.in_cluster = inside),
+        "false",
+        "Whether it is the cluster that this server runs in.",
+    )
+    .serve_flag("in-cluster", ""),
+    unset(
+        "kubernetes.kubeconfig",
+        Takes::File(|chosen, file| chosen.server.playbooks.kubeconfig = Some(file)),
+        ("/etc/squall/kubeconfig", "no cluster, unless in_cluster says otherwise"),
+        "The kubeconfig that names the cluster.",
+    )
+    .flag("kubeconfig", "FILE"),
+    unset(
+        "kubernetes.context",
+        Takes::Text(|chosen, context| chosen.server.playbooks.kubernetes_context = Some(context)),
+        ("production", "the file's current context"),
+        "The context of the kubeconfig.",
     ),
     unset(
         "secrets.crypto_key_file",

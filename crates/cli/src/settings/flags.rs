@@ -78,7 +78,7 @@ fn argument(setting: &'static Setting, flag: Flag, in_dev: bool) -> Arg {
         .help(help(setting, in_dev));
     match setting.takes {
         Takes::Switch(_) => argument.action(ArgAction::SetTrue),
-        Takes::Texts(_) | Takes::Folders(_) => {
+        Takes::Texts(_) | Takes::Files(_) | Takes::Folders(_) => {
             argument.value_name(flag.value).action(ArgAction::Append)
         }
         Takes::Choice(words, _) => {
@@ -104,7 +104,9 @@ fn help(setting: &Setting, in_dev: bool) -> String {
     };
     match setting.takes {
         Takes::Switch(_) => return help,
-        Takes::Texts(_) | Takes::Folders(_) => help.push_str("; may be given more than once"),
+        Takes::Texts(_) | Takes::Files(_) | Takes::Folders(_) => {
+            help.push_str("; may be given more than once");
+        }
         _ => {}
     }
     if !usual.is_empty() {

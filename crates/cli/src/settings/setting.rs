@@ -74,6 +74,8 @@ pub(crate) enum Takes {
     File(Put<PathBuf>),
     /// A folder.
     Folder(Put<PathBuf>),
+    /// Several files.
+    Files(Put<Vec<PathBuf>>),
     /// Several folders.
     Folders(Put<Vec<PathBuf>>),
     /// A text of a form of its own, which is told in words; nothing if it is not of that form.

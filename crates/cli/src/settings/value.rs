@@ -76,7 +76,7 @@ impl Takes {
             }
             Self::Address(put) => put(chosen, given.text()?.parse().ok()?),
             Self::File(put) | Self::Folder(put) => put(chosen, path(given.text()?, folder)?),
-            Self::Folders(put) => {
+            Self::Files(put) | Self::Folders(put) => {
                 let all = given.list(':')?;
                 let paths: Option<_> = all.iter().map(|text| path(text, folder)).collect();
                 put(chosen, paths?);
@@ -110,6 +110,7 @@ impl Takes {
             Self::Address(_) => "an IP address with its port".to_owned(),
             Self::File(_) => "a file".to_owned(),
             Self::Folder(_) => "a folder".to_owned(),
+            Self::Files(_) => "a list of files".to_owned(),
             Self::Folders(_) => "a list of folders".to_owned(),
             Self::Formed(form, _) => (*form).to_owned(),
             Self::Choice(words, _) => {
@@ -130,7 +131,7 @@ impl Takes {
         match self {
             Self::Switch(_) | Self::Number(..) => text.to_owned(),
             Self::Texts(_) => list(','),
-            Self::Folders(_) => list(':'),
+            Self::Files(_) | Self::Folders(_) => list(':'),
             Self::Text(_)
             | Self::Url(_)
             | Self::Duration(..)

@@ -134,6 +134,11 @@ impl Grouping {
         })
     }
 
+    /// How long a group lasts, in seconds.
+    pub const fn interval(&self) -> i64 {
+        self.interval
+    }
+
     /// The group that a finding belongs to, as a text that no other group has.
     pub fn key(&self, finding: &Finding, surroundings: Surroundings<'_>) -> String {
         let (mut values, _) = values(&self.group_by, finding, surroundings);

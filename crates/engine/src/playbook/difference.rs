@@ -43,6 +43,19 @@ pub enum DifferenceKind {
     IncompatibleDiff,
 }
 
+impl DifferenceKind {
+    /// Hikaru's name for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "ADDED",
+            Self::Removed => "REMOVED",
+            Self::ValueChanged => "VALUE_CHANGED",
+            Self::ListLengthChanged => "LIST_LENGTH_CHANGED",
+            Self::IncompatibleDiff => "INCOMPATIBLE_DIFF",
+        }
+    }
+}
+
 /// A difference and the steps to it.
 #[derive(Debug)]
 pub(super) struct Found<'a> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use squall_model::playbook::PlaybookTrigger;
-use squall_model::{Json, Timestamp};
+use squall_model::{Json, Object, Timestamp};
 
 use super::cron::Cron;
 use super::parameters::as_number;
@@ -63,6 +63,18 @@ impl Progress {
 }
 
 impl Schedule {
+    /// What parameters of `on_schedule` say.
+    ///
+    /// # Errors
+    /// Says what is wrong with them.
+    pub fn of(parameters: &Object) -> Result<Self, String> {
+        let trigger = PlaybookTrigger {
+            parameters: parameters.clone(),
+            ..PlaybookTrigger::default()
+        };
+        Self::read(&trigger).map_err(|(parameter, fault)| format!("{parameter}: {fault}"))
+    }
+
     /// Reads `fixed_delay_repeat`, `dynamic_delay_repeat` or `cron_schedule_repeat`; of several the first counts. `Err` says
     /// what is wrong with which parameter.
     pub(super) fn read(trigger: &PlaybookTrigger) -> Result<Self, (&'static str, String)> {

@@ -1,3 +1,5 @@
+//! What `cache` promises, by data.
+
 use super::*;
 
 fn pod(name: &str, version: u32, text: &str) -> Json {

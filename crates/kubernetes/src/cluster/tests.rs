@@ -1,3 +1,5 @@
+//! What `cluster` promises, by data.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::Method;

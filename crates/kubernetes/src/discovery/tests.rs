@@ -1,3 +1,5 @@
+//! What `discovery` promises, by data.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! What `exec` promises, by data.
+
 use std::future::pending;
 
 use serde_json::json;

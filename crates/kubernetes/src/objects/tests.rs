@@ -1,3 +1,5 @@
+//! What `objects` promises, by data.
+
 use serde_json::json;
 
 use super::*;

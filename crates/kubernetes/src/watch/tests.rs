@@ -1,3 +1,5 @@
+//! What `watch` promises, by data.
+
 use std::collections::{BTreeMap, HashSet};
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! What `cluster_calls` promises, by data.
+
 use std::sync::Mutex;
 
 use squall_kubernetes::fake::{FakeCluster, Settings};

@@ -1,3 +1,5 @@
+//! What `kubernetes` promises, by data.
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 

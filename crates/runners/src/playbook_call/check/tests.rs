@@ -1,3 +1,5 @@
+//! What `check` promises, by data.
+
 use serde_json::json;
 
 use super::*;

@@ -1,0 +1,223 @@
+//! An attempt at an execution of playbooks: what they found is recorded with its outcome, on its way to the sinks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use squall_actions::case::{Event, Findings};
+use squall_engine::finding::{self as routing, Needs, Route, Verdict as Routed};
+use squall_model::execution::Execution;
+use squall_model::finding::Finding;
+use squall_model::outcome::{Outcome, Verdict};
+use squall_model::outgoing::{Outgoing, OutgoingStatus};
+use squall_model::record::Record;
+use squall_model::{Id, Json, Object, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use super::live::Live;
+use super::performance::{BrokenOff, Performance, Performed};
+use super::{PACK, RESPONSE, decide};
+use crate::attempt::written_out;
+use crate::clock;
+use crate::handle::Handle;
+use crate::output::Recorder;
+
+/// How long findings stay recorded, whatever becomes of them.
+const REMEMBERED: Duration = Duration::from_secs(7 * 86_400);
+
+/// How long all playbooks of an event may take, unless the execution says otherwise.
+const TIMEOUT: u64 = 600;
+
+impl Handle {
+    /// Carries out an execution of playbooks; gives its outcome, and what is to be recorded with it.
+    pub(crate) async fn run_playbooks(
+        &self,
+        execution: &Execution,
+        stop: &CancellationToken,
+        recorder: &Arc<Recorder>,
+        token: String,
+    ) -> (Outcome, Vec<Record>) {
+        let opened = self.opened(execution);
+        let fired = match decide::asked(&opened.parameters) {
+            Ok(fired) => fired,
+            Err(reason) => return (Outcome::error(reason), Vec::new()),
+        };
+        let event = match self.event_of(&opened).await {
+            Ok(event) => event,
+            Err(reason) => return (Outcome::error(reason), Vec::new()),
+        };
+        let in_force = self.playbooks();
+        let user = self.user_of(execution);
+        let timeout = opened.parameters.get("timeout").and_then(Json::as_u64);
+        let performance = Performance {
+            host: Arc::clone(&self.0.host),
+            world: Arc::new(Live::new(self.clone(), execution.id, user)),
+            repositories: in_force.repositories.clone(),
+            python: Arc::clone(&in_force.python),
+            global_config: in_force.playbooks.global_config.clone(),
+            execution: execution.id,
+            environment: self.environment(execution, PACK, token),
+            output: Arc::clone(recorder) as Arc<dyn squall_runners::Output>,
+            cancel: stop.clone(),
+            timeout: Duration::from_secs(timeout.unwrap_or(TIMEOUT)),
+        };
+        let performing = Box::pin(performance.perform(event, &fired));
+        let performed = written_out(performing, recorder).await;
+        let outgoing = self.route(execution.id, &performed.findings).await;
+        let outcome = outcome(&performed, &outgoing);
+        let outgoing = outgoing
+            .into_iter()
+            .map(|one| Record::Outgoing(Box::new(one)));
+        (outcome, outgoing.collect())
+    }
+
+    /// What happened: the event that the execution answers, or what it was told.
+    async fn event_of(&self, execution: &Execution) -> Result<Event, String> {
+        let told = match execution.event {
+            None => execution
+                .parameters
+                .get("event")
+                .cloned()
+                .unwrap_or_default(),
+            Some(id) => {
+                let event = self
+                    .0
+                    .store
+                    .event(id)
+                    .await
+                    .map_err(|error| error.to_string())?;
+                let gone = || format!("the event {id} is not recorded any more");
+                event.ok_or_else(gone)?.payload
+            }
+        };
+        serde_json::from_value(told)
+            .map_err(|error| format!("cannot make an event for playbooks of this: {error}"))
+    }
+
+    /// Each finding for each sink, on its way or with the reason why it is not.
+    async fn route(&self, execution: Id, findings: &Findings) -> Vec<Outgoing> {
+        let by_sink: Vec<(String, Vec<Finding>)> = findings
+            .iter()
+            .map(|(sink, found)| (sink.to_owned(), found.to_vec()))
+            .collect();
+        let now = clock::now();
+        let routes = self.routes(&by_sink, now).await;
+        let found = |route: &Route| {
+            let (_, found) = by_sink.iter().find(|(sink, _)| *sink == route.sink)?;
+            found.get(route.finding)
+        };
+        let outgoing = |route: Route| {
+            let finding = serde_json::to_value(found(&route)?).ok()?;
+            Some(on_its_way(execution, route, finding, now))
+        };
+        routes.into_iter().filter_map(outgoing).collect()
+    }
+
+    async fn routes(&self, findings: &[(String, Vec<Finding>)], now: Timestamp) -> Vec<Route> {
+        let in_force = self.playbooks();
+        let mut namespaces = BTreeMap::new();
+        loop {
+            let facts = routing::Facts {
+                now,
+                namespaces: &namespaces,
+            };
+            match in_force.sinks.route(findings, facts) {
+                Ok(routes) => return routes,
+                Err(Needs(missing)) => {
+                    for namespace in missing {
+                        let labels = self.labels_of_namespace(&namespace).await;
+                        namespaces.insert(namespace, labels);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The labels of a namespace; none where there is no such namespace, or nobody to ask.
+    async fn labels_of_namespace(&self, namespace: &str) -> Object {
+        let Some(cluster) = &self.0.playbooks.cluster else {
+            return Object::new();
+        };
+        let found = cluster.get(format!("/api/v1/namespaces/{namespace}")).await;
+        let found = found.unwrap_or_else(|error| {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(namespace, error, "cannot read the labels of a namespace");
+            None
+        });
+        let labels =
+            found.and_then(|found| found.pointer("/metadata/labels")?.as_object().cloned());
+        labels.unwrap_or_default()
+    }
+}
+
+fn on_its_way(execution: Id, route: Route, finding: Json, now: Timestamp) -> Outgoing {
+    let failure = why_not(&route);
+    let millis = i64::try_from(REMEMBERED.as_millis()).unwrap_or(i64::MAX);
+    Outgoing {
+        // The same when the execution is carried out again, so that services can tell.
+        id: Id::of(&format!("{execution} {} {}", route.finding, route.sink)),
+        execution,
+        sink: route.sink,
+        status: match failure {
+            None => OutgoingStatus::Waiting,
+            Some(_) => OutgoingStatus::Filtered,
+        },
+        due_at: now,
+        until: Some(now.plus_millis(millis)),
+        attempts: 0,
+        failure,
+        finding,
+    }
+}
+
+fn why_not(route: &Route) -> Option<String> {
+    Some(match &route.verdict {
+        Routed::Taken => return None,
+        Routed::Unknown if route.sink == RESPONSE => "it is for whoever asked".to_owned(),
+        Routed::Unknown => "there is no sink of this name".to_owned(),
+        Routed::Muted => "the sink is muted".to_owned(),
+        Routed::OutOfScope => "the sink's scope leaves it out".to_owned(),
+        Routed::NoMatch(attribute) => format!("the sink matches another {attribute}"),
+        Routed::Asleep => "the sink is not active at this hour".to_owned(),
+        Routed::Stopped(by) => format!("the sink {by} took a finding and stops all others"),
+    })
+}
+
+fn outcome(performed: &Performed, outgoing: &[Outgoing]) -> Outcome {
+    let told = |outgoing: &Outgoing| {
+        json!({
+            "sink": outgoing.sink,
+            "title": outgoing.finding.get("title"),
+            "severity": outgoing.finding.get("severity"),
+            "status": outgoing.status,
+            "reason": outgoing.failure,
+        })
+    };
+    let mut result = json!({
+        "response": performed.response,
+        "actions": performed.actions,
+        "findings": outgoing.iter().map(told).collect::<Vec<_>>(),
+        "stopped": performed.stopped,
+    });
+    let more = [
+        ("effects", serde_json::to_value(&performed.effects)),
+        ("requests", serde_json::to_value(&performed.requests)),
+        ("notes", serde_json::to_value(&performed.notes)),
+    ];
+    for (name, value) in more {
+        let value = value.unwrap_or_default();
+        if let Some(result) = result.as_object_mut()
+            && value.as_array().is_some_and(|all| !all.is_empty())
+        {
+            result.insert(name.to_owned(), value);
+        }
+    }
+    let verdict = match performed.broken_off {
+        Some(BrokenOff::Cancelled) => Verdict::Cancelled,
+        Some(BrokenOff::TimedOut) => Verdict::TimedOut,
+        None if performed.actions.iter().all(|action| action.success) => Verdict::Succeeded,
+        None => Verdict::Failed,
+    };
+    Outcome { verdict, result }
+}
