@@ -42,6 +42,7 @@ mod openapi;
 mod otlp;
 mod packaging;
 mod playbooks;
+mod playbooks_cluster;
 mod poison_records;
 mod re_run;
 mod readme;

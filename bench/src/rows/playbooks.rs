@@ -183,7 +183,7 @@ fn playbooks(triggers: &[(String, Json)]) -> Playbooks {
 /// An update of a pod of about 4.7 kB, as a kubelet makes it: a container has become ready.
 fn update(number: usize) -> Change {
     let pod = |ready: bool, version: usize| {
-        let environment: Vec<_> = (0..20)
+        let environment: Vec<_> = (0..39)
             .map(|at| json!({"name": format!("SETTING_{at}"), "value": format!("value-{at}-of-this-container")}))
             .collect();
         let owned: Vec<_> = (0..8)

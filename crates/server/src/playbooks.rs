@@ -4,7 +4,7 @@
 //! asked (`decide`), and all that fire become one execution, which is carried out by [`performance`]. What was found is
 //! recorded with its outcome, on its way to the sinks (`run`), and delivered from there (`outbox`).
 //!
-//! Reading order: [`in_force`], `intake`, `decide`, [`performance`], `run`, `outbox`; `live` is what actions may do on a
+//! Reading order: [`in_force`], `intake` (and `watching`, which brings what happens in a cluster), `decide`, [`performance`], `run`, `outbox`; `live` is what actions may do on a
 //! running server, `by_hand` how people run them.
 
 mod by_hand;
@@ -20,6 +20,7 @@ mod reload;
 pub mod repositories;
 mod run;
 mod schedules;
+mod watching;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -182,6 +183,7 @@ impl Handle {
         tasks.spawn("watch playbooks", reload::watch(self.clone()));
         tasks.spawn("outbox", outbox::run(self.clone()));
         tasks.spawn("schedules", schedules::run(self.clone()));
+        tasks.spawn("watch cluster", watching::run(self.clone()));
     }
 
     /// The playbooks in force, as one consistent state.

@@ -70,6 +70,13 @@ fn actions_are_listed_and_shown() {
 
     ERROR: Resource core.nothing not found.
     "#);
+}
+
+#[test]
+fn runners_are_listed() {
+    let Some((_squall, st2)) = pair("the stock client lists runners") else {
+        return;
+    };
     assert_snapshot!(st2.shows(&["runner", "list"]), @"
     +--------------------------+---------------------+------------------------------------------------------------+
     | id                       | name                | description                                                |
@@ -77,12 +84,15 @@ fn actions_are_listed_and_shown() {
     | <id>                     | action-chain        | Runs actions one after the other, along on-success and on- |
     |                          |                     | failure.                                                   |
     | <id>                     | announcement        | Announces its parameters on the event stream.              |
+    | <id>                     | cloudevent          | Sends what happened as CloudEvents 1.0.                    |
     | <id>                     | http-request        | Sends an HTTP request and gives the answer.                |
     | <id>                     | inquirer            | Asks people a question and waits for the answer.           |
     | <id>                     | local-shell-cmd     | Runs a command line in the shell of this machine.          |
     | <id>                     | local-shell-script  | Runs a script of the action's pack on this machine.        |
     | <id>                     | noop                | Does nothing and succeeds, whatever it is given.           |
     | <id>                     | orquesta            | Runs an orquesta workflow.                                 |
+    | <id>                     | playbook            | Runs the playbooks that an event has fired, in order; what |
+    |                          |                     | they find goes to sinks.                                   |
     | <id>                     | python-script       | Runs a Python class of a pack.                             |
     | <id>                     | remote-shell-cmd    | Runs a command on other hosts over SSH.                    |
     | <id>                     | remote-shell-script | Copies a script to other hosts and runs it there over SSH. |

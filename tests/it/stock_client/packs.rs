@@ -22,6 +22,8 @@ fn packs_are_listed_and_shown() {
     | labs_sre | labs_sre | Looks at the pods of a cluster, and      | 1.0.0   | The Squall authors |
     |          |          | saves the heap profile of one that comes |         |                    |
     |          |          | near its memory limit.                   |         |                    |
+    | robusta  | robusta  | Playbooks as Robusta has them, and the   | 1.0.0   | The Squall authors |
+    |          |          | events that fire them.                   |         |                    |
     +----------+----------+------------------------------------------+---------+--------------------+
     ");
     assert_snapshot!(st2.shows(&["pack", "get", "labs_sre"]), @r#"

@@ -1,0 +1,95 @@
+//! Playbooks on a cluster: Squall watches it by itself, and actions read from it.
+
+use serde_json::{Value, json};
+use squall_kubernetes::fake::{FakeCluster, Settings as Cluster};
+
+use crate::server::Settings;
+use crate::wait;
+
+const PLAYBOOKS: &str = r#"
+globalConfig: {cluster_name: lab}
+sinksConfig:
+- file_sink: {name: here, file_name: found.json}
+customPlaybooks:
+- triggers:
+  - on_pod_crash_loop: {restart_reason: CrashLoopBackOff}
+  actions:
+  - create_finding: {title: "$name crashes", aggregation_key: Crash}
+  - logs_enricher: {}
+"#;
+
+fn pod(name: &str, restarts: u32) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"containers": [{"name": "web", "image": "web:1"}]},
+        "status": {"phase": "Running", "containerStatuses": [{
+            "name": "web", "restartCount": restarts, "ready": false,
+            "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        }]},
+    })
+}
+
+fn crash(cluster: &FakeCluster, name: &str, restarts: u32) {
+    let more =
+        |pod: &mut Value| pod["status"]["containerStatuses"][0]["restartCount"] = restarts.into();
+    cluster.update("Pod", "shop", name, more).unwrap();
+}
+
+/// The titles of all findings, once one of them is there.
+fn told(squall: &crate::server::Server, title: &str) -> Vec<Value> {
+    wait::until(title, || {
+        let text = fs_err::read_to_string(squall.folder().join("found.json")).unwrap_or_default();
+        let all: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text)
+            .into_iter()
+            .collect();
+        let all = all.map_err(|error| format!("{error}: {text}"))?;
+        match all.iter().any(|one| one["title"] == title) {
+            true => Ok(all),
+            false => Err(text),
+        }
+    })
+}
+
+#[test]
+fn a_crash_loop_is_seen_and_told_with_its_logs_whatever_restarts() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cluster = runtime
+        .block_on(FakeCluster::start(Cluster::default()))
+        .unwrap();
+    for name in ["web-1", "web-2"] {
+        cluster.put(pod(name, 0)).unwrap();
+        cluster.set_log("shop", name, "web", "cannot reach the database\n");
+    }
+    let settings = Settings::dev();
+    fs_err::write(settings.folder().join("values.yaml"), PLAYBOOKS).unwrap();
+    cluster
+        .kubeconfig(&settings.folder().join("kubeconfig"))
+        .unwrap();
+    let squall = settings
+        .with(&["--playbooks", "values.yaml", "--kubeconfig", "kubeconfig"])
+        .start();
+    wait::until("the watch", || {
+        let log = squall.log();
+        match log.contains("watching the cluster") {
+            true => Ok(()),
+            false => Err(log),
+        }
+    });
+    crash(&cluster, "web-1", 5);
+    let found = told(&squall, "web-1 crashes");
+    assert_eq!(found.len(), 1, "{found:?}");
+    let runs = squall.get("/api/v1/executions?action=robusta.run_playbooks");
+    let actions = runs[0]["result"]["actions"].as_array().unwrap();
+    assert!(
+        actions.iter().all(|action| action["success"] == true),
+        "{runs}"
+    );
+
+    // What happens while nobody looks is seen afterwards, and what was told is not told again.
+    let squall = squall.kill();
+    crash(&cluster, "web-2", 3);
+    let squall = squall.start();
+    let found = told(&squall, "web-2 crashes");
+    assert_eq!(found.len(), 2, "{found:?}");
+}
