@@ -58,7 +58,8 @@ fn crash_loop(namespace: &str) -> Value {
             "metadata": {"name": "web-1", "namespace": namespace},
             "spec": {"containers": [{"name": "web", "image": "web:1"}]},
             "status": {"containerStatuses": [{
-                "name": "web", "restartCount": restarts,
+                "name": "web", "image": "web:1", "imageID": "sha256:1",
+                "restartCount": restarts, "ready": false,
                 "state": {"waiting": {"reason": "CrashLoopBackOff"}},
             }]},
         })
@@ -188,4 +189,71 @@ fn an_action_is_run_by_hand() {
     let answer: Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(answer["success"], false, "{answer}");
     assert_eq!(answer["error_code"], 4600, "{answer}");
+}
+
+const GREETING: &str = r#"
+from robusta.api import *
+
+
+class Greeting(ActionParams):
+    text: str
+
+
+@action
+def greet(event: PodEvent, params: Greeting):
+    pod = event.get_pod()
+    if RateLimiter.mark_and_test("greet", pod.metadata.name, 3600):
+        event.add_enrichment([MarkdownBlock(f"{params.text} {pod.metadata.name}")])
+"#;
+
+const GREETED: &str = r#"
+sinksConfig:
+- file_sink: {name: here, file_name: found.json}
+customPlaybooks:
+- triggers:
+  - on_pod_update: {}
+  actions:
+  - create_finding: {title: "$name was updated", aggregation_key: Update}
+  - greet: {text: "Hello,"}
+  - customise_finding: {severity: LOW}
+"#;
+
+/// Actions in Python and in Rust take turns at the same findings.
+#[test]
+fn an_action_in_python_stands_between_two_in_rust() {
+    let Some((_, python)) = std::env::vars_os().find(|(name, _)| name == "SQUALL_PLAYBOOKS_PYTHON")
+    else {
+        crate::machine::skipped("playbooks in Python", "what they import is not installed");
+        return;
+    };
+    let settings = with_playbooks(GREETED);
+    let folder = settings.folder().join("repo");
+    fs_err::create_dir(&folder).unwrap();
+    fs_err::write(folder.join("greetings.py"), GREETING).unwrap();
+    let programs = Path::new(&python).parent().unwrap().display().to_string();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = format!("{programs}:{}", path.display());
+    let squall = settings
+        .with(&["--playbook-repo", "repo"])
+        .variable("PATH", &path)
+        .start();
+    squall.post("/api/handle", &crash_loop("shop"), 200);
+    let run = runs(&squall, 1);
+    let actions = run[0]["result"]["actions"].as_array().unwrap();
+    assert!(
+        actions.iter().all(|action| action["success"] == true),
+        "{run:?}"
+    );
+    let file = squall.folder().join("found.json");
+    let first = found(&file, 1);
+    let block = &first[0]["enrichments"][0]["blocks"][0];
+    assert_eq!(block["text"], "Hello, web-1", "{first:?}");
+    // What was done after Python's turn.
+    assert_eq!(first[0]["severity"], 2, "{first:?}");
+
+    // What may be done only so often outlives the server.
+    let squall = squall.kill().start();
+    squall.post("/api/handle", &crash_loop("shop"), 200);
+    let both = found(&file, 2);
+    assert_eq!(both[1]["enrichments"], json!([]), "{both:?}");
 }

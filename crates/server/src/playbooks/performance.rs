@@ -269,6 +269,7 @@ impl Performance {
             timeout: self.timeout,
         };
         let mut performing = pin!(self.host.perform_playbooks(&request, &surroundings));
+        let mut is_over = false;
         loop {
             tokio::select! {
                 biased;
@@ -278,10 +279,17 @@ impl Performance {
                     let next = progress.wants_python(case).then(|| {
                         json!({"playbooks": progress.share(), "findings": case.findings})
                     });
+                    is_over = next.is_none();
                     // A child that is gone has no use for it.
                     drop(asked.reply.send(next.unwrap_or_default()));
                 }
-                heard = &mut performing => return heard,
+                mut heard = &mut performing => {
+                    if is_over {
+                        // It has told all that it knows before, and knows nothing of what ran here since.
+                        heard.results = None;
+                    }
+                    return heard;
+                }
             }
         }
     }
