@@ -104,9 +104,34 @@ fn place(st2: &Path) -> TempDir {
     link(binary(), "target/release/squall");
     link(binary(), "bin/squall");
     link(st2, "bin/st2");
-    fs_err::create_dir(place.path().join("home")).unwrap();
+    let kube = place.path().join("home/.kube");
+    fs_err::create_dir_all(&kube).unwrap();
+    fs_err::write(kube.join("config"), KUBECONFIG).unwrap();
+    fs_err::write(place.path().join("generated_values.yaml"), PLAYBOOKS).unwrap();
     place
 }
+
+/// What somebody who comes from Robusta has.
+const PLAYBOOKS: &str = r#"
+clusterName: lab
+sinksConfig:
+- file_sink: {name: here, file_name: found.json}
+customPlaybooks:
+- triggers:
+  - on_pod_crash_loop: {}
+  actions:
+  - report_crash_loop: {}
+"#;
+
+/// A cluster where nobody answers.
+const KUBECONFIG: &str = r#"
+apiVersion: v1
+kind: Config
+clusters: [{name: lab, cluster: {server: "http://127.0.0.1:1"}}]
+users: [{name: me, user: {}}]
+contexts: [{name: lab, context: {cluster: lab, user: me}}]
+current-context: lab
+"#;
 
 fn shell(place: &TempDir, line: &str) -> Command {
     let packs = repository().join("examples/packs");
