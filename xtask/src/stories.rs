@@ -63,11 +63,14 @@ pub(crate) fn prepare() -> Stories {
 }
 
 impl Stories {
-    /// Tells a test run where the binary and the stock client are, and where to name skipped stories.
+    /// Tells a test run where the binary, the stock client and what playbooks import are, and where to name skipped stories.
     pub(crate) fn tell(&self, run: &mut Command) {
         run.env("SQUALL_SKIPPED", &self.skipped);
         run.env("SQUALL_ST2", &self.client);
         run.env("SQUALL_BINARY", target().join("debug/squall"));
+        if self.python.is_absolute() {
+            run.env("SQUALL_PLAYBOOKS_PYTHON", &self.python);
+        }
     }
 
     /// The Python that has what playbooks import, or else the one that the machine has.

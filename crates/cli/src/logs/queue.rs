@@ -14,10 +14,10 @@ use super::fields::Fields;
 use super::line::{Line, Style};
 
 /// How many lines may wait to be written.
-const LINES: usize = 4096;
+pub(super) const LINES: usize = 4096;
 
 /// Bytes written at a time.
-const WRITE_AT_ONCE: usize = 64 * 1024;
+pub(super) const WRITE_AT_ONCE: usize = 64 * 1024;
 
 enum Message {
     Line(String),
