@@ -128,12 +128,6 @@ impl Playbooks {
         self.services.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who runs the cluster, where that is known.
-    #[expect(clippy::unused_self, reason = "it is found out by looking at nodes")]
-    fn provider(&self) -> Option<&str> {
-        None
-    }
-
     /// Findings were recorded.
     pub(crate) fn wake_outbox(&self) {
         self.outbox.notify_waiters();

@@ -22,6 +22,7 @@ use tracing::{error, warn};
 use super::in_force::InForce;
 use crate::clock;
 use crate::handle::Handle;
+use crate::virtualenvs::explain;
 
 /// How many findings of a sink are read at a time.
 const PAGE: u64 = 16;
@@ -35,8 +36,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// A finding that could not be delivered for so long is given up.
 const GIVEN_UP_AFTER: i64 = 24 * 3_600_000;
 
-/// How long it stays recorded that a finding was delivered.
-const REMEMBERED: i64 = 7 * 24 * 3_600_000;
+/// How long a finding stays recorded from when it was found, and from when it was settled; in milliseconds.
+pub(super) const REMEMBERED: i64 = 7 * 24 * 3_600_000;
 
 /// A store that does not answer is asked again after this.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -207,7 +208,7 @@ impl Handle {
     fn put_off(&self, to: &Destination, outgoing: &mut Outgoing, error: &SinkError) {
         let now = clock::now();
         let sink = to.config.name.as_str();
-        let told = chain(error);
+        let told = explain(error);
         let begun = outgoing
             .until
             .map_or(now, |until| until.plus_millis(-REMEMBERED));
@@ -354,13 +355,6 @@ pub(super) fn site(in_force: &InForce) -> Site {
         account_id: named("account_id").unwrap_or_default(),
         signing_key: named("signing_key"),
     }
-}
-
-/// What an error says, and its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |&error| error.source());
-    let texts: Vec<String> = causes.map(ToString::to_string).collect();
-    texts.join(": ")
 }
 
 #[cfg(test)]

@@ -16,15 +16,13 @@ use squall_model::{Id, Json, Object, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::live::Live;
+use super::outbox::REMEMBERED;
 use super::performance::{BrokenOff, Performance, Performed};
 use super::{PACK, RESPONSE, decide};
 use crate::attempt::written_out;
 use crate::clock;
 use crate::handle::Handle;
 use crate::output::Recorder;
-
-/// How long findings stay recorded, whatever becomes of them.
-const REMEMBERED: Duration = Duration::from_secs(7 * 86_400);
 
 /// How long all playbooks of an event may take, unless the execution says otherwise.
 const TIMEOUT: u64 = 600;
@@ -153,7 +151,6 @@ impl Handle {
 
 fn on_its_way(execution: Id, route: Route, finding: Json, now: Timestamp) -> Outgoing {
     let failure = why_not(&route);
-    let millis = i64::try_from(REMEMBERED.as_millis()).unwrap_or(i64::MAX);
     Outgoing {
         // The same when the execution is carried out again, so that services can tell.
         id: Id::of(&format!("{execution} {} {}", route.finding, route.sink)),
@@ -164,7 +161,7 @@ fn on_its_way(execution: Id, route: Route, finding: Json, now: Timestamp) -> Out
             Some(_) => OutgoingStatus::Filtered,
         },
         due_at: now,
-        until: Some(now.plus_millis(millis)),
+        until: Some(now.plus_millis(REMEMBERED)),
         attempts: 0,
         failure,
         finding,

@@ -66,8 +66,6 @@ struct Planned {
     sinks: Vec<String>,
     /// As parameters of `on_schedule`.
     schedule: Object,
-    /// Whether it outlives the playbook that planned it.
-    standalone: bool,
 }
 
 impl Schedules {
@@ -90,10 +88,17 @@ impl Schedules {
 pub(crate) async fn run(handle: Handle) {
     let stopping = handle.0.tasks.stopping().clone();
     let mut in_force = handle.0.playbooks.generation.subscribe();
-    handle.remember_planned().await;
+    let mut has_planned = false;
     loop {
         in_force.borrow_and_update();
-        handle.take_up_schedules().await;
+        // What could not be read is not begun anew: how far it has come would be lost.
+        while let Err(error) = handle.take_up(&mut has_planned).await {
+            error!(%error, "cannot take up what is done by the clock; it is tried again");
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                () = tokio::time::sleep(TRY_AGAIN_AFTER) => {}
+            }
+        }
         loop {
             let schedules = &handle.0.playbooks.schedules;
             let now = clock::now();
@@ -122,14 +127,18 @@ pub(crate) async fn run(handle: Handle) {
 }
 
 impl Handle {
+    /// Takes up everything that is done by the clock; planned actions the first time only, as they are known then.
+    async fn take_up(&self, has_planned: &mut bool) -> Result<()> {
+        if !*has_planned {
+            self.remember_planned().await?;
+            *has_planned = true;
+        }
+        self.take_up_schedules().await
+    }
+
     /// Planned actions are taken up where they were.
-    async fn remember_planned(&self) {
-        let memos = self
-            .0
-            .store
-            .memos(Topic::Schedule)
-            .await
-            .unwrap_or_default();
+    async fn remember_planned(&self) -> Result<()> {
+        let memos = self.0.store.memos(Topic::Schedule).await?;
         for memo in memos {
             let Ok(remembered) = serde_json::from_value::<Remembered>(memo.value) else {
                 continue;
@@ -145,17 +154,13 @@ impl Handle {
                 self.0.playbooks.schedules.hold().insert(memo.name, entry);
             }
         }
+        Ok(())
     }
 
     /// The scheduled playbooks in force: those that were known go on, new ones begin, others are forgotten.
-    async fn take_up_schedules(&self) {
+    async fn take_up_schedules(&self) -> Result<()> {
         let in_force = self.playbooks();
-        let memos = self
-            .0
-            .store
-            .memos(Topic::Schedule)
-            .await
-            .unwrap_or_default();
+        let memos = self.0.store.memos(Topic::Schedule).await?;
         let mut known: BTreeMap<String, Json> = memos
             .into_iter()
             .map(|memo| (memo.name, memo.value))
@@ -193,10 +198,7 @@ impl Handle {
             topic: Topic::Schedule,
             name,
         }));
-        if let Err(error) = self.0.store.commit(Batch { records }).await {
-            let error = &error as &dyn std::error::Error;
-            error!(error, "cannot record which schedules there are");
-        }
+        Ok(self.0.store.commit(Batch { records }).await?)
     }
 
     /// It is time for this one.
@@ -299,7 +301,6 @@ impl Handle {
                 params,
                 sinks: action.named_sinks.unwrap_or_else(defaults),
                 schedule: parameters,
-                standalone: action.standalone_task,
             }),
         };
         let records = vec![remembered.record(&name)];

@@ -14,6 +14,7 @@ use tracing::warn;
 
 use super::{Span, otlp};
 use crate::handle::Handle;
+use crate::virtualenvs::explain;
 
 /// How many spans are sent at a time.
 const BATCH: usize = 512;
@@ -194,16 +195,10 @@ async fn once(handle: &Handle, receiving: &Receiving, batch: &[Span]) -> Result<
             is_passing: matches!(answer.status, 429 | 502 | 503 | 504),
         }),
         Err(error) => Err(Failed {
-            why: chain(&error),
+            why: explain(&error),
             is_passing: true,
         }),
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |&error| error.source());
-    let texts: Vec<String> = causes.map(ToString::to_string).collect();
-    texts.join(": ")
 }
 
 fn count(handle: &Handle, is_sent: bool, spans: usize) {
