@@ -15,12 +15,14 @@ mod machine;
 mod packs;
 mod process;
 mod random;
+mod receiver;
 mod redact;
 mod server;
 mod stock;
 mod tls_certificate;
 mod wait;
 
+mod alert_storm;
 mod alertmanager_story;
 mod announcement;
 mod backstop;

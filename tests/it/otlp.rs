@@ -1,15 +1,15 @@
 //! From event to effect as a trace: a receiver of OpenTelemetry sees each step, under the span of whoever caused it.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::http::Request;
 use crate::packs;
+use crate::receiver;
 use crate::server::Settings;
 use crate::wait;
 
@@ -36,39 +36,18 @@ const STATE: &str = "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7";
 /// A request that the receiver got: its head, and its body.
 type Got = (Vec<String>, Value);
 
-/// Takes requests on a port of its own; the first is told to come again.
+/// Takes requests; the first is told to come again.
 fn receiver() -> (String, Receiver<Got>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/v1/traces", listener.local_addr().unwrap());
     let (sender, got) = channel();
-    thread::spawn(move || {
-        let mut answers = ["503 Service Unavailable"].into_iter();
-        for stream in listener.incoming() {
-            let answer = answers.next().unwrap_or("200 OK");
-            take(stream.unwrap(), answer, &sender);
-        }
+    let is_first = AtomicBool::new(true);
+    let address = receiver::listen(move |got| {
+        let is_first = is_first.swap(false, Ordering::Relaxed);
+        // A story that has ended wants no more.
+        drop(sender.send((got.head.clone(), got.json())));
+        let answers = ["200 OK", "503 Service Unavailable"];
+        Some((answers[usize::from(is_first)], json!({})))
     });
-    (url, got)
-}
-
-fn take(stream: TcpStream, answer: &str, sender: &Sender<Got>) {
-    let mut reader = BufReader::new(stream);
-    let head: Vec<String> = reader
-        .by_ref()
-        .lines()
-        .map(Result::unwrap)
-        .take_while(|line| !line.is_empty())
-        .map(|line| line.to_ascii_lowercase())
-        .collect();
-    let length = head
-        .iter()
-        .find_map(|line| line.strip_prefix("content-length: "));
-    let mut body = vec![0; length.unwrap().parse().unwrap()];
-    reader.read_exact(&mut body).unwrap();
-    let answer = format!("HTTP/1.1 {answer}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
-    reader.get_mut().write_all(answer.as_bytes()).unwrap();
-    // A story that has ended wants no more.
-    drop(sender.send((head, serde_json::from_slice(&body).unwrap())));
+    (format!("http://{address}/v1/traces"), got)
 }
 
 fn spans(body: &Value) -> Vec<Value> {

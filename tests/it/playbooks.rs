@@ -31,10 +31,7 @@ customPlaybooks:
 "#;
 
 fn with_playbooks(text: &str) -> Settings {
-    let settings = Settings::dev();
-    let file = settings.folder().join("values.yaml");
-    fs_err::write(&file, text).unwrap();
-    settings.with(&["--playbooks", "values.yaml"])
+    Settings::dev().playbooks(text)
 }
 
 fn alert(name: &str, fingerprint: &str) -> Value {
@@ -221,22 +218,13 @@ customPlaybooks:
 /// Actions in Python and in Rust take turns at the same findings.
 #[test]
 fn an_action_in_python_stands_between_two_in_rust() {
-    let Some((_, python)) = std::env::vars_os().find(|(name, _)| name == "SQUALL_PLAYBOOKS_PYTHON")
-    else {
-        crate::machine::skipped("playbooks in Python", "what they import is not installed");
+    let Some(settings) = with_playbooks(GREETED).python_of_playbooks() else {
         return;
     };
-    let settings = with_playbooks(GREETED);
     let folder = settings.folder().join("repo");
     fs_err::create_dir(&folder).unwrap();
     fs_err::write(folder.join("greetings.py"), GREETING).unwrap();
-    let programs = Path::new(&python).parent().unwrap().display().to_string();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = format!("{programs}:{}", path.display());
-    let squall = settings
-        .with(&["--playbook-repo", "repo"])
-        .variable("PATH", &path)
-        .start();
+    let squall = settings.with(&["--playbook-repo", "repo"]).start();
     squall.post("/api/handle", &crash_loop("shop"), 200);
     let run = runs(&squall, 1);
     let actions = run[0]["result"]["actions"].as_array().unwrap();

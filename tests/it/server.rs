@@ -9,6 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::http::{Request, Response};
+use crate::machine;
 use crate::process::Process;
 
 /// A running Squall.
@@ -96,6 +97,23 @@ impl Settings {
         let file = self.folder().join("squall.toml");
         fs_err::write(&file, text).unwrap();
         self.with(&["--config", file.to_str().unwrap()])
+    }
+
+    /// With a file of playbooks of this text.
+    pub(crate) fn playbooks(self, text: &str) -> Self {
+        fs_err::write(self.folder().join("values.yaml"), text).unwrap();
+        self.with(&["--playbooks", "values.yaml"])
+    }
+
+    /// With the Python that has what playbooks import; nothing, and that is said, where there is none.
+    pub(crate) fn python_of_playbooks(self) -> Option<Self> {
+        let Some(python) = std::env::var_os("SQUALL_PLAYBOOKS_PYTHON") else {
+            machine::skipped("playbooks in Python", "what they import is not installed");
+            return None;
+        };
+        let programs = Path::new(&python).parent().unwrap().display().to_string();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        Some(self.variable("PATH", &format!("{programs}:{}", path.display())))
     }
 
     /// With this variable in its environment.

@@ -104,7 +104,7 @@ pub enum Record {
 pub struct OutputChunk {
     /// The execution.
     pub execution: Id,
-    /// Counts from 1 within the execution.
+    /// Grows within the execution, from 1. What is printed when it is carried out again begins at a multiple of 2^32.
     pub sequence: u64,
     /// `stdout`, `stderr` or `output`.
     pub kind: OutputKind,

@@ -76,7 +76,7 @@ impl Handle {
     }
 
     async fn attempt(&self, execution: Execution, stop: CancellationToken) {
-        let recorder = Arc::new(Recorder::new(self.clone(), execution.id));
+        let recorder = Arc::new(Recorder::new(self.clone(), &execution));
         let seconds = self.0.settings.action_token_ttl.as_secs();
         let token = self
             .0
@@ -227,14 +227,14 @@ impl Handle {
     /// Records the outcome, whatever it takes: somebody may have changed the execution meanwhile, or the store may be
     /// busy. A server that stops before it succeeds leaves a running execution, which the next start settles.
     ///
-    /// What is to be recorded with it is, unless the execution has ended otherwise meanwhile.
+    /// What is to be recorded with it is, unless the execution has ended otherwise meanwhile or the store refuses it.
     async fn end(
         &self,
         mut execution: Execution,
         mut outcome: Outcome,
-        (recorder, with_it): (&Recorder, Vec<Record>),
+        (recorder, mut with_it): (&Recorder, Vec<Record>),
     ) {
-        let output = recorder.take();
+        let mut output = recorder.take();
         loop {
             let mut ended = execution.clone();
             let mut records = tasks::aside(tasks::about_bytes(&outcome.result), || {
@@ -255,11 +255,12 @@ impl Handle {
                 Err(squall_store::Error::Stale { .. }) => {}
                 Err(error) => {
                     error!(execution = %execution.id, error = &error as &dyn std::error::Error, "cannot record an outcome");
-                    if is_passing(&error) {
-                        tokio::time::sleep(TRY_AGAIN_AFTER).await;
-                    } else {
+                    if !is_passing(&error) {
                         outcome = Outcome::error(format!("the result cannot be recorded: {error}"));
+                        output.clear();
+                        with_it.clear();
                     }
+                    tokio::time::sleep(TRY_AGAIN_AFTER).await;
                 }
             }
             match self.0.store.execution(execution.id).await {

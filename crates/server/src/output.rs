@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use squall_model::Id;
+use squall_model::execution::Execution;
 use squall_model::record::{Batch, OutputChunk, OutputKind, Record};
 use squall_runners::{Later, Output};
 use tracing::error;
@@ -13,6 +14,9 @@ use crate::handle::Handle;
 
 /// How much may wait in memory before the action has to wait for the store.
 const WAITING_BYTES: usize = 256 * 1024;
+
+/// An attempt does not print more pieces than this.
+const NUMBERS_OF_AN_ATTEMPT: u64 = 1 << 32;
 
 /// Collects what one attempt prints; writes it out from time to time and, what is left, with the outcome.
 pub(crate) struct Recorder {
@@ -32,11 +36,21 @@ struct Printed {
 }
 
 impl Recorder {
-    pub(crate) fn new(handle: Handle, execution: Id) -> Self {
+    /// For the attempt under way.
+    pub(crate) fn new(handle: Handle, execution: &Execution) -> Self {
+        let attempt = execution
+            .attempt
+            .as_ref()
+            .map_or(1, |attempt| attempt.epoch);
         Self {
             handle,
-            execution,
-            printed: Mutex::default(),
+            execution: execution.id,
+            printed: Mutex::new(Printed {
+                // What an earlier attempt printed is recorded under numbers of its own.
+                sequence: u64::from(attempt.saturating_sub(1))
+                    .saturating_mul(NUMBERS_OF_AN_ATTEMPT),
+                ..Printed::default()
+            }),
         }
     }
 
