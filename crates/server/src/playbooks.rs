@@ -5,7 +5,7 @@
 //! recorded with its outcome, on its way to the sinks (`run`), and delivered from there (`outbox`).
 //!
 //! Reading order: [`in_force`], `intake` (and `watching`, which brings what happens in a cluster), `decide`, [`performance`], `run`, `outbox`; `live` is what actions may do on a
-//! running server, `by_hand` how people run them.
+//! running server, `by_hand` how people run them, [`trial`] how they try them out.
 
 mod by_hand;
 mod decide;
@@ -18,16 +18,19 @@ mod outbox;
 pub mod performance;
 mod reload;
 pub mod repositories;
+mod route;
 mod run;
 mod schedules;
+pub mod trial;
 mod watching;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
+use serde_json::json;
 use squall_engine::playbook::{Mark, Services};
 use squall_kubernetes::Cluster;
-
+use squall_model::Json;
 use squall_model::record::Record;
 use squall_store::Store;
 use tokio::sync::{Notify, watch};
@@ -35,7 +38,7 @@ use tokio::sync::{Notify, watch};
 pub use by_hand::ByHand;
 pub use in_force::InForce;
 use limits::Limits;
-pub use load::{Loaded, load};
+pub use load::{Code, Loaded, load};
 
 use crate::handle::Handle;
 use crate::metrics::{Counter, Metrics};
@@ -186,15 +189,19 @@ impl Handle {
     }
 
     /// The workload that a name belongs to.
-    pub(crate) fn service_of(&self, name: &str, namespace: &str) -> squall_model::Json {
-        let services = self.0.playbooks.services();
-        let found = services.guess(namespace, name);
-        found.map_or(squall_model::Json::Null, |service| {
-            serde_json::json!({
-                "resource_type": service.kind,
-                "name": service.name,
-                "namespace": service.namespace,
-            })
-        })
+    pub(crate) fn service_of(&self, name: &str, namespace: &str) -> Json {
+        service_of(&self.0.playbooks.services(), name, namespace)
     }
+}
+
+/// The workload that a name belongs to, as actions are told of it; null if none is known.
+fn service_of(services: &Services, name: &str, namespace: &str) -> Json {
+    let found = services.guess(namespace, name);
+    found.map_or(Json::Null, |service| {
+        json!({
+            "resource_type": service.kind,
+            "name": service.name,
+            "namespace": service.namespace,
+        })
+    })
 }

@@ -82,6 +82,21 @@ impl RateLimits {
         self.marks.insert(key, mark);
     }
 
+    /// Counts it as done now, unless it was done `seconds` ago or less: then there is no mark.
+    pub fn take_turn(&mut self, key: String, seconds: i64, now: Timestamp) -> Option<Mark> {
+        #[expect(clippy::cast_precision_loss, reason = "periods are small")]
+        if !self.allow(&key, seconds as f64, now) {
+            return None;
+        }
+        let mark = Mark {
+            key,
+            at: now,
+            expires_at: now.plus_millis(seconds.max(0).saturating_mul(1000)),
+        };
+        self.mark(mark.clone());
+        Some(mark)
+    }
+
     /// Takes a mark back, because what it says was not done after all. A later one stays.
     pub fn release(&mut self, mark: &Mark) {
         if self.get(&mark.key).is_some_and(|kept| kept.at == mark.at) {

@@ -4,6 +4,7 @@ use serde_json::json;
 use squall_model::{Json, Object};
 
 use super::decide::given;
+use super::in_force::InForce;
 use super::performance::{Fired, FiredAction};
 use super::{PACK, RESPONSE, RUN};
 use crate::handle::{Handle, Result};
@@ -22,33 +23,31 @@ pub struct ByHand {
     pub user: String,
 }
 
+impl ByHand {
+    /// The action as if it were a playbook's.
+    pub(super) fn fired(&self, in_force: &InForce) -> Fired {
+        let defaults = || in_force.default_sinks();
+        let mut sinks = self.sinks.clone().unwrap_or_else(defaults);
+        if sinks.is_empty() {
+            sinks.push(RESPONSE.to_owned());
+        }
+        Fired {
+            trigger: "manual".to_owned(),
+            actions: vec![FiredAction {
+                name: self.action.clone(),
+                parameters: self.params.clone(),
+            }],
+            sinks,
+            ..Fired::default()
+        }
+    }
+}
+
 impl Handle {
     /// Has an action done, and waits for its end. Gives what it says, as Robusta does: `success`, perhaps `msg` and
     /// `error_code`; and `findings`, those of every sink once.
     pub async fn run_by_hand(&self, wanted: ByHand) -> Result<Json> {
-        let in_force = self.playbooks();
-        let defaults = || {
-            in_force
-                .sinks
-                .defaults()
-                .into_iter()
-                .map(str::to_owned)
-                .collect()
-        };
-        let mut sinks: Vec<String> = wanted.sinks.unwrap_or_else(defaults);
-        if sinks.is_empty() {
-            sinks.push(RESPONSE.to_owned());
-        }
-        let fired = Fired {
-            trigger: "manual".to_owned(),
-            actions: vec![FiredAction {
-                name: wanted.action,
-                parameters: wanted.params.clone(),
-            }],
-            sinks,
-            ..Fired::default()
-        };
-        let mut carried = given(&[fired]);
+        let mut carried = given(&[wanted.fired(&self.playbooks())]);
         let event = json!({"type": "manual", "params": wanted.params});
         carried.insert("event".to_owned(), event);
         // Before it is asked for, so that its end is not missed.

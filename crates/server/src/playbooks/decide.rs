@@ -9,7 +9,7 @@ use squall_model::decision::Decision;
 use squall_model::event::Event as Recorded;
 use squall_model::finding::Difference;
 use squall_model::playbook::Playbook;
-use squall_model::{Id, Json, Object, Reference};
+use squall_model::{Id, Json, Object, Reference, Timestamp};
 
 use super::in_force::InForce;
 use super::performance::{Fired, FiredAction};
@@ -86,25 +86,8 @@ impl Handle {
     /// What the playbooks say; nothing if the event is none for them.
     fn verdict(&self, in_force: &InForce, event: &Recorded) -> Option<(Event, engine::Verdict)> {
         let told: Event = serde_json::from_value(event.payload.clone()).ok()?;
-        let verdict = self.with_playbook_facts(|facts| {
-            Some(match &told {
-                Event::KubernetesChange(change) => {
-                    in_force.set.decide(Happened::Change(change), facts)
-                }
-                Event::PrometheusAlert { .. } => {
-                    let alert = Alert::read(event.payload.get("alert")?, event.occurred_at);
-                    in_force.set.decide(Happened::Alert(&alert.ok()?), facts)
-                }
-                Event::HelmRelease { release } => {
-                    let release = serde_json::from_value(release.clone()).ok()?;
-                    in_force.set.decide(Happened::Release(&release), facts)
-                }
-                Event::Schedule { .. } => {
-                    let schedule = event.payload.get("schedule")?.as_str()?;
-                    in_force.set.decide(Happened::Schedule(schedule), facts)
-                }
-                Event::Manual { .. } => return None,
-            })
+        let verdict = as_happened(&told, &event.payload, event.occurred_at, |happened| {
+            self.with_playbook_facts(|facts| in_force.set.decide(happened, facts))
         })?;
         Some((told, verdict))
     }
@@ -138,6 +121,29 @@ impl Handle {
             refused: None,
         })
     }
+}
+
+/// Hands on an event as playbooks are asked about it. Nothing is, where they are not asked: for actions by hand, and where
+/// the payload is not what it says.
+pub(super) fn as_happened<T>(
+    told: &Event,
+    payload: &Json,
+    at: Timestamp,
+    ask: impl FnOnce(Happened<'_>) -> T,
+) -> Option<T> {
+    Some(match told {
+        Event::KubernetesChange(change) => ask(Happened::Change(change)),
+        Event::PrometheusAlert { .. } => {
+            let alert = Alert::read(payload.get("alert")?, at).ok()?;
+            ask(Happened::Alert(&alert))
+        }
+        Event::HelmRelease { release } => {
+            let release = serde_json::from_value(release.clone()).ok()?;
+            ask(Happened::Release(&release))
+        }
+        Event::Schedule { .. } => ask(Happened::Schedule(payload.get("schedule")?.as_str()?)),
+        Event::Manual { .. } => return None,
+    })
 }
 
 /// The parameters of the action that runs playbooks.
@@ -197,14 +203,16 @@ impl InForce {
     /// The sinks of a playbook: those that it names, or all default ones.
     fn sinks_of(&self, playbook: &Playbook) -> Vec<String> {
         if playbook.sinks.is_empty() {
-            self.sinks
-                .defaults()
-                .into_iter()
-                .map(str::to_owned)
-                .collect()
+            self.default_sinks()
         } else {
             playbook.sinks.clone()
         }
+    }
+
+    /// The sinks of whoever names none.
+    pub(super) fn default_sinks(&self) -> Vec<String> {
+        let names = self.sinks.defaults().into_iter();
+        names.map(str::to_owned).collect()
     }
 }
 

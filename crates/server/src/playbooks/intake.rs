@@ -35,8 +35,7 @@ impl Handle {
                 .map_err(|wrong| Error::Invalid(format!("alerts[{index}]: {wrong}")))?;
             alert.relabel(&in_force.playbooks.alert_relabel);
             let key = Id::of(&format!("alert:{}", alert.deduplication_key()));
-            let payload = json!({"type": ALERT, "alert": alert});
-            let event = about(ALERT, payload, trace.clone());
+            let event = about(ALERT, of_alert(&alert), trace.clone());
             happened.push((Once { key, remembered }, event));
         }
         self.ingest_new(happened).await.map(drop)
@@ -119,6 +118,11 @@ fn release(change: &Change) -> Option<Json> {
         tracing::warn!(error, "a secret of Helm cannot be read");
     });
     serde_json::to_value(release.ok()?).ok()
+}
+
+/// The payload of an alert's event.
+pub(super) fn of_alert(alert: &Alert) -> Json {
+    json!({"type": ALERT, "alert": alert})
 }
 
 /// One of the triggers of playbooks.

@@ -3,7 +3,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use squall_engine::playbook::{Mark, RateLimits};
-use squall_model::Timestamp;
 use squall_model::memo::{Memo, Topic};
 use squall_model::record::{Batch, Record};
 use squall_store::Store;
@@ -51,20 +50,11 @@ impl Handle {
     /// Whether something may be done now that was done less than `period_seconds` ago otherwise. If it may, it counts as
     /// done, and that is on disk.
     pub(super) async fn mark(&self, key: String, period_seconds: i64) -> bool {
-        let now = clock::now();
-        let mark = Mark {
-            key,
-            at: now,
-            expires_at: ends(now, period_seconds),
+        let limits = &self.0.playbooks.limits;
+        let turn = limits.hold().take_turn(key, period_seconds, clock::now());
+        let Some(mark) = turn else {
+            return false;
         };
-        {
-            let mut limits = self.0.playbooks.limits.hold();
-            #[expect(clippy::cast_precision_loss, reason = "periods are small")]
-            if !limits.allow(&mark.key, period_seconds as f64, now) {
-                return false;
-            }
-            limits.mark(mark.clone());
-        }
         let records = vec![record(&mark)];
         match self.0.store.commit(Batch { records }).await {
             Ok(()) => true,
@@ -74,13 +64,9 @@ impl Handle {
                     error,
                     "cannot record that something is done, so it is not done"
                 );
-                self.0.playbooks.limits.hold().release(&mark);
+                limits.hold().release(&mark);
                 false
             }
         }
     }
-}
-
-fn ends(now: Timestamp, seconds: i64) -> Timestamp {
-    now.plus_millis(seconds.max(0).saturating_mul(1000))
 }

@@ -25,58 +25,84 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
 }
 
+/// What can run playbooks.
+#[derive(Debug, Clone)]
+pub struct Code {
+    repositories: Vec<python::Repository>,
+    actions: Vec<KnownAction>,
+    problems: Vec<Problem>,
+}
+
 /// Loads what was read. Fetching repositories, and installing what they need, may take minutes.
 pub async fn load(read: ReadPlaybooks, fetcher: &Fetcher, host: &Host) -> Loaded {
-    let ReadPlaybooks {
-        playbooks,
-        mut problems,
-    } = read;
-    let mut repositories = Vec::new();
-    for repository in &playbooks.repositories {
-        match fetcher.fetch(repository).await {
-            Ok(fetched) => {
-                if let Some(error) = fetched.stale {
-                    let message = format!("is used as it was fetched last: {}", explain(&error));
-                    problems.push(of_repository(repository, Severity::Warning, message));
-                }
-                repositories.push(python::Repository {
-                    name: repository.name.clone(),
-                    folder: fetched.folder,
-                    install: repository.pip_install,
-                });
-            }
-            Err(error) => {
-                let message = explain(&error);
-                problems.push(of_repository(repository, Severity::Error, message));
-            }
+    let code = Code::of(&read.playbooks.repositories, fetcher, host).await;
+    Loaded::of(read, code)
+}
+
+impl Loaded {
+    /// Holds what was read against what can run it.
+    pub fn of(read: ReadPlaybooks, code: Code) -> Self {
+        let mut problems = read.problems;
+        problems.extend(code.problems);
+        problems.extend(check_actions(&read.playbooks, &code.actions));
+        Self {
+            playbooks: read.playbooks,
+            repositories: code.repositories,
+            actions: code.actions,
+            problems,
         }
     }
-    let mut actions: Vec<KnownAction> = squall_actions::ALL
-        .iter()
-        .map(squall_actions::Entry::known)
-        .collect();
-    if !repositories.is_empty() {
-        match host.inspect_playbooks(&repositories).await {
+}
+
+impl Code {
+    /// Squall's own actions, and those of repositories, which are fetched and asked.
+    pub async fn of(named: &[Repository], fetcher: &Fetcher, host: &Host) -> Self {
+        let own = squall_actions::ALL.iter();
+        let mut code = Self {
+            repositories: Vec::new(),
+            actions: own.map(squall_actions::Entry::known).collect(),
+            problems: Vec::new(),
+        };
+        for repository in named {
+            code.fetch(repository, fetcher).await;
+        }
+        if code.repositories.is_empty() {
+            return code;
+        }
+        match host.inspect_playbooks(&code.repositories).await {
             Ok(inspected) => {
-                actions.extend(inspected.actions);
-                problems.extend(inspected.problems.into_iter().map(of_module));
+                code.actions.extend(inspected.actions);
+                let problems = inspected.problems.into_iter().map(of_module);
+                code.problems.extend(problems);
             }
             Err(error) => {
-                let all = playbooks.repositories.iter();
-                problems.extend(
-                    all.map(|repository| {
-                        of_repository(repository, Severity::Error, explain(&error))
-                    }),
-                );
+                let of_each = named
+                    .iter()
+                    .map(|one| of_repository(one, Severity::Error, explain(&error)));
+                code.problems.extend(of_each);
             }
         }
+        code
     }
-    problems.extend(check_actions(&playbooks, &actions));
-    Loaded {
-        playbooks,
-        repositories,
-        actions,
-        problems,
+
+    async fn fetch(&mut self, repository: &Repository, fetcher: &Fetcher) {
+        let fetched = match fetcher.fetch(repository).await {
+            Ok(fetched) => fetched,
+            Err(error) => {
+                let problem = of_repository(repository, Severity::Error, explain(&error));
+                return self.problems.push(problem);
+            }
+        };
+        if let Some(error) = fetched.stale {
+            let message = format!("is used as it was fetched last: {}", explain(&error));
+            let problem = of_repository(repository, Severity::Warning, message);
+            self.problems.push(problem);
+        }
+        self.repositories.push(python::Repository {
+            name: repository.name.clone(),
+            folder: fetched.folder,
+            install: repository.pip_install,
+        });
     }
 }
 

@@ -164,6 +164,15 @@ pub struct ActionDone {
     pub seconds: f64,
 }
 
+impl Performed {
+    /// How many of the playbooks that were to be carried out were begun: all, unless an action ended the processing.
+    pub fn reached(&self, fired: &[Fired]) -> usize {
+        let last = self.actions.last().filter(|_| self.stopped);
+        let place = last.and_then(|last| fired.iter().position(|one| one.number == last.playbook));
+        place.map_or(fired.len(), |place| place.saturating_add(1))
+    }
+}
+
 impl Performance {
     /// Carries out what an event has fired, to its end or until it is cancelled or takes too long. What was found until
     /// then counts.

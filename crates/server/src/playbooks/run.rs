@@ -1,24 +1,24 @@
 //! An attempt at an execution of playbooks: what they found is recorded with its outcome, on its way to the sinks.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 use squall_actions::case::{Event, Findings};
-use squall_engine::finding::{self as routing, Needs, Route, Verdict as Routed};
+use squall_engine::finding::Route;
 use squall_model::execution::Execution;
 use squall_model::finding::Finding;
 use squall_model::outcome::{Outcome, Verdict};
 use squall_model::outgoing::{Outgoing, OutgoingStatus};
 use squall_model::record::Record;
-use squall_model::{Id, Json, Object, Timestamp};
+use squall_model::{Id, Json, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::live::Live;
 use super::outbox::REMEMBERED;
 use super::performance::{BrokenOff, Performance, Performed};
-use super::{PACK, RESPONSE, decide};
+use super::route::{routes, why_not};
+use super::{PACK, decide};
 use crate::attempt::written_out;
 use crate::clock;
 use crate::handle::Handle;
@@ -100,7 +100,9 @@ impl Handle {
             .map(|(sink, found)| (sink.to_owned(), found.to_vec()))
             .collect();
         let now = clock::now();
-        let routes = self.routes(&by_sink, now).await;
+        let sinks = &self.playbooks().sinks;
+        let cluster = self.0.playbooks.cluster.as_ref();
+        let routes = routes(sinks, &by_sink, now, cluster).await;
         let found = |route: &Route| {
             let (_, found) = by_sink.iter().find(|(sink, _)| *sink == route.sink)?;
             found.get(route.finding)
@@ -110,42 +112,6 @@ impl Handle {
             Some(on_its_way(execution, route, finding, now))
         };
         routes.into_iter().filter_map(outgoing).collect()
-    }
-
-    async fn routes(&self, findings: &[(String, Vec<Finding>)], now: Timestamp) -> Vec<Route> {
-        let in_force = self.playbooks();
-        let mut namespaces = BTreeMap::new();
-        loop {
-            let facts = routing::Facts {
-                now,
-                namespaces: &namespaces,
-            };
-            match in_force.sinks.route(findings, facts) {
-                Ok(routes) => return routes,
-                Err(Needs(missing)) => {
-                    for namespace in missing {
-                        let labels = self.labels_of_namespace(&namespace).await;
-                        namespaces.insert(namespace, labels);
-                    }
-                }
-            }
-        }
-    }
-
-    /// The labels of a namespace; none where there is no such namespace, or nobody to ask.
-    async fn labels_of_namespace(&self, namespace: &str) -> Object {
-        let Some(cluster) = &self.0.playbooks.cluster else {
-            return Object::new();
-        };
-        let found = cluster.get(format!("/api/v1/namespaces/{namespace}")).await;
-        let found = found.unwrap_or_else(|error| {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(namespace, error, "cannot read the labels of a namespace");
-            None
-        });
-        let labels =
-            found.and_then(|found| found.pointer("/metadata/labels")?.as_object().cloned());
-        labels.unwrap_or_default()
     }
 }
 
@@ -166,19 +132,6 @@ fn on_its_way(execution: Id, route: Route, finding: Json, now: Timestamp) -> Out
         failure,
         finding,
     }
-}
-
-fn why_not(route: &Route) -> Option<String> {
-    Some(match &route.verdict {
-        Routed::Taken => return None,
-        Routed::Unknown if route.sink == RESPONSE => "it is for whoever asked".to_owned(),
-        Routed::Unknown => "there is no sink of this name".to_owned(),
-        Routed::Muted => "the sink is muted".to_owned(),
-        Routed::OutOfScope => "the sink's scope leaves it out".to_owned(),
-        Routed::NoMatch(attribute) => format!("the sink matches another {attribute}"),
-        Routed::Asleep => "the sink is not active at this hour".to_owned(),
-        Routed::Stopped(by) => format!("the sink {by} took a finding and stops all others"),
-    })
 }
 
 fn outcome(performed: &Performed, outgoing: &[Outgoing]) -> Outcome {
