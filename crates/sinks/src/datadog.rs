@@ -6,7 +6,7 @@ use squall_model::http::Request;
 
 use crate::catalogue::Kind;
 use crate::parameters::Parameters;
-use crate::{Fault, Requests, Told, blocks, markdown, table};
+use crate::{Fault, Requests, Told, blocks, markdown, plain, table};
 
 /// An account.
 pub(crate) struct Datadog {
@@ -44,7 +44,7 @@ impl Requests for Datadog {
             "host": host(finding),
             "tags": [format!("cluster:{}", told.site.cluster_name)],
             "text": markdown::cut(&texts.join("---\n"), MOST_OF_TEXT),
-            "title": markdown::cut(&finding.title, MOST_OF_TITLE),
+            "title": plain::headline(finding, MOST_OF_TITLE),
         });
         let request = Request::new("POST", "https://api.datadoghq.com/api/v1/events")
             .header("DD-API-KEY", &self.api_key)

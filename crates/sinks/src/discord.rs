@@ -26,6 +26,10 @@ const MOST_OF_ALL: usize = 6000;
 const MOST_FIELDS: usize = 25;
 const MOST_FILES: usize = 10;
 
+/// Bytes of a file, and of all files of a message.
+const MOST_OF_FILE: usize = 10 * 1024 * 1024;
+const MOST_OF_FILES: usize = 24 * 1024 * 1024;
+
 /// Wider tables go into files.
 const MOST_COLUMNS: usize = 4;
 
@@ -53,23 +57,39 @@ impl Requests for Discord {
         }
         let post = || Request::new("POST", &self.url).header("Idempotency-Key", told.key);
         let message = post().body("application/json", embeds.message(told.finding).to_string());
-        let files = embeds.files.chunks(MOST_FILES).map(|files| {
-            let part = |(number, file)| {
-                let file: &File = file;
-                (
-                    format!("files[{number}]"),
-                    file.filename.as_str(),
-                    file.contents.as_slice(),
-                )
-            };
+        let files = plain::files_within(embeds.files, MOST_OF_FILE);
+        let files = by_message(&files).into_iter().map(|files| {
+            let mut parts = Vec::new();
+            for (number, file) in files.into_iter().enumerate() {
+                let field = format!("files[{number}]");
+                parts.push((field, file.filename.as_str(), file.contents.as_slice()));
+            }
             let form = Form {
                 texts: vec![("payload_json", json!({"username": "Squall"}).to_string())],
-                files: files.iter().enumerate().map(part).collect(),
+                files: parts,
             };
             form.put_in(post())
         });
         std::iter::once(message).chain(files).collect()
     }
+}
+
+/// The files as they go together in one message each.
+fn by_message(files: &[File]) -> Vec<Vec<&File>> {
+    let mut messages: Vec<Vec<&File>> = Vec::new();
+    let mut left = 0;
+    for file in files {
+        let size = file.contents.len();
+        match messages.last_mut() {
+            Some(message) if message.len() < MOST_FILES && size <= left => message.push(file),
+            _ => {
+                messages.push(vec![file]);
+                left = MOST_OF_FILES;
+            }
+        }
+        left = left.saturating_sub(size);
+    }
+    messages
 }
 
 /// What a message shows, and the files that follow it.

@@ -68,8 +68,8 @@ impl Requests for IncidentIo {
             );
         }
         let event = json!({
-            "deduplication_key": finding.fingerprint,
-            "title": markdown::cut(&finding.title, MOST_OF_TITLE),
+            "deduplication_key": plain::key(finding, MOST_OF_TITLE),
+            "title": plain::headline(finding, MOST_OF_TITLE),
             "description": if description.is_empty() { "No description provided." } else { &description },
             "status": if finding.is_resolved() { "resolved" } else { "firing" },
             "metadata": metadata,

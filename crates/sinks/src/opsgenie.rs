@@ -10,7 +10,7 @@ use crate::channel::{self, Filling};
 use crate::html::Page;
 use crate::parameters::Parameters;
 use crate::slack::escaped as escaped_in_url;
-use crate::{Fault, Requests, Site, Told, markdown};
+use crate::{Fault, Requests, Site, Told, markdown, plain};
 
 /// An integration by its API.
 pub(crate) struct OpsGenie {
@@ -54,7 +54,7 @@ impl Kind for OpsGenie {
 
 impl Requests for OpsGenie {
     fn requests(&self, told: Told<'_>) -> Vec<Request> {
-        let alias = markdown::cut(&told.finding.fingerprint, MOST_OF_ALIAS);
+        let alias = plain::key(told.finding, MOST_OF_ALIAS);
         let (path, body) = if told.finding.is_resolved() {
             let path = format!("/{}/close?identifierType=alias", escaped_in_url(&alias));
             (
@@ -96,7 +96,7 @@ impl OpsGenie {
             .map(|tag| markdown::cut(tag, MOST_OF_TAG));
         json!({
             "source": "Squall",
-            "message": markdown::cut(&finding.title, MOST_OF_MESSAGE),
+            "message": plain::headline(finding, MOST_OF_MESSAGE),
             "description": markdown::cut(&description(finding), MOST_OF_DESCRIPTION),
             "alias": alias,
             "responders": teams.iter().take(MOST_TEAMS).map(responder).collect::<Vec<_>>(),

@@ -66,7 +66,7 @@ impl PagerDuty {
         let severity = severity(finding.severity);
         let mut body = json!({
             "payload": {
-                "summary": markdown::cut(&finding.title, MOST_OF_SUMMARY),
+                "summary": plain::headline(finding, MOST_OF_SUMMARY),
                 "severity": severity,
                 "source": cluster,
                 "component": component(finding),
@@ -87,7 +87,7 @@ impl PagerDuty {
             },
             "routing_key": self.routing_key,
             "event_action": if finding.is_resolved() { "resolve" } else { "trigger" },
-            "dedup_key": markdown::cut(&finding.fingerprint, MOST_OF_KEY),
+            "dedup_key": plain::key(finding, MOST_OF_KEY),
             "links": links,
         });
         fit(&mut body);

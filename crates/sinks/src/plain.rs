@@ -1,8 +1,8 @@
 //! Blocks as plain text, for services that show nothing else.
 
-use squall_model::finding::{Block, Finding};
+use squall_model::finding::{Block, File, Finding, fingerprint};
 
-use crate::table;
+use crate::{blocks, markdown, table};
 
 /// The text of a block; nothing of those that have none. `diff` says how a change is told.
 pub(crate) fn text(
@@ -46,3 +46,33 @@ pub(crate) fn title(finding: &Finding) -> &str {
         .strip_prefix("[RESOLVED] ")
         .unwrap_or(&finding.title)
 }
+
+/// One line that is never empty, for services that must have one: the title, or what says most instead.
+pub(crate) fn headline(finding: &Finding, most: usize) -> String {
+    let known = [finding.title.as_str(), &finding.aggregation_key];
+    let shown = known.into_iter().find(|text| !text.trim().is_empty());
+    markdown::cut(shown.unwrap_or("Untitled"), most)
+}
+
+/// What findings about the same thing have in common, never empty: an action may have given it an empty fingerprint.
+pub(crate) fn key(finding: &Finding, most: usize) -> String {
+    if finding.fingerprint.trim().is_empty() {
+        let subject = &finding.subject;
+        return fingerprint(subject, finding.source, &finding.aggregation_key);
+    }
+    markdown::cut(&finding.fingerprint, most)
+}
+
+/// The files that a service takes: none is empty, none longer than `most` bytes. Of texts the end is kept.
+pub(crate) fn files_within(files: Vec<File>, most: usize) -> Vec<File> {
+    let bounded = files.into_iter().map(|file| File {
+        contents: blocks::truncated(&file, most / LONGEST_LETTER),
+        ..file
+    });
+    bounded
+        .filter(|file| (1..=most).contains(&file.contents.len()))
+        .collect()
+}
+
+/// Bytes of a letter, at most: texts are cut by letters.
+const LONGEST_LETTER: usize = 4;

@@ -3,12 +3,14 @@
 use serde_json::json;
 use squall_model::Json;
 use squall_model::finding::{Block, File, Finding, Severity};
-use squall_model::http::Request;
+use squall_model::http::{Http, Request};
 
 use crate::catalogue::Kind;
 use crate::multipart::Form;
 use crate::parameters::Parameters;
-use crate::{Fault, Requests, Told, blocks, markdown, plain, scan, table};
+use crate::{
+    Error, Fault, Later, Message, Sink, Told, blocks, error, markdown, plain, scan, table,
+};
 
 /// A bot, and where it writes.
 pub(crate) struct Telegram {
@@ -21,6 +23,10 @@ pub(crate) struct Telegram {
 
 /// What Telegram takes of a message.
 const MOST_OF_TEXT: usize = 4096;
+
+/// Bytes that Telegram takes of a file, and of a photo.
+const MOST_OF_FILE: usize = 50_000_000;
+const MOST_OF_PHOTO: usize = 10_000_000;
 
 impl Kind for Telegram {
     const KIND: &'static str = "telegram_sink";
@@ -40,33 +46,59 @@ impl Kind for Telegram {
     }
 }
 
-impl Requests for Telegram {
-    fn requests(&self, told: Told<'_>) -> Vec<Request> {
-        let message = json!({
-            "chat_id": self.chat,
-            "message_thread_id": self.thread,
-            "disable_web_page_preview": true,
-            "parse_mode": "Markdown",
-            "text": text(told),
-        });
-        let request = self.call("sendMessage").header("Idempotency-Key", told.key);
-        let mut requests = vec![request.body("application/json", message.to_string())];
-        if self.send_files {
-            let mut files = files(told.finding);
-            if !self.send_svg {
-                blocks::leave_out_drawn_twice(&mut files);
+impl Sink for Telegram {
+    fn render(&self, told: Told<'_>) -> Vec<Message> {
+        let message = self.message(told, Some("Markdown"));
+        let all = std::iter::once(message).chain(self.files(told));
+        all.map(Message::Http).collect()
+    }
+
+    fn deliver<'a>(&'a self, told: Told<'a>, http: &'a dyn Http) -> Later<'a, Result<Json, Error>> {
+        Box::pin(async move {
+            let sent = error::send(http, self.message(told, Some("Markdown"))).await;
+            match sent {
+                // An underscore without its fellow is enough; then the text is shown as it is.
+                Err(Error::Refused { message }) if message.contains("can't parse entities") => {
+                    error::send(http, self.message(told, None)).await?;
+                }
+                sent => drop(sent?),
             }
-            requests.extend(
-                files
-                    .iter()
-                    .map(|file| self.file(file).header("Idempotency-Key", told.key)),
-            );
-        }
-        requests
+            for file in self.files(told) {
+                error::send(http, file).await?;
+            }
+            Ok(Json::Null)
+        })
     }
 }
 
 impl Telegram {
+    fn message(&self, told: Told<'_>, parse_mode: Option<&str>) -> Request {
+        let mut message = json!({
+            "chat_id": self.chat,
+            "message_thread_id": self.thread,
+            "disable_web_page_preview": true,
+            "text": text(told),
+        });
+        if let Some(mode) = parse_mode {
+            message = blocks::with(message, "parse_mode", json!(mode));
+        }
+        let request = self.call("sendMessage").header("Idempotency-Key", told.key);
+        request.body("application/json", message.to_string())
+    }
+
+    fn files(&self, told: Told<'_>) -> Vec<Request> {
+        if !self.send_files {
+            return Vec::new();
+        }
+        let mut files = files(told.finding);
+        if !self.send_svg {
+            blocks::leave_out_drawn_twice(&mut files);
+        }
+        let files = plain::files_within(files, MOST_OF_FILE);
+        let request = |file| self.file(file).header("Idempotency-Key", told.key);
+        files.iter().map(request).collect()
+    }
+
     fn call(&self, method: &str) -> Request {
         Request::new(
             "POST",
@@ -76,7 +108,8 @@ impl Telegram {
 
     fn file(&self, file: &File) -> Request {
         let name = file.filename.to_lowercase();
-        let is_photo = name.ends_with(".png") || name.ends_with(".jpg");
+        let is_photo = (name.ends_with(".png") || name.ends_with(".jpg"))
+            && file.contents.len() <= MOST_OF_PHOTO;
         let (method, field) = if is_photo {
             ("sendPhoto", "photo")
         } else {

@@ -15,6 +15,7 @@ pub(crate) struct VictorOps {
 
 /// What is shown of a message.
 const MOST_OF_MESSAGE: usize = 20_480;
+const MOST_OF_KEY: usize = 512;
 
 impl Kind for VictorOps {
     const KIND: &'static str = "victorops_sink";
@@ -67,7 +68,7 @@ impl Requests for VictorOps {
                     "CRITICAL"
                 }),
             ),
-            ("entity_id", json!(finding.fingerprint)),
+            ("entity_id", json!(plain::key(finding, MOST_OF_KEY))),
             ("entity_display_name", json!(markdown::cut(&name, 1000))),
             ("state_message", json!(message)),
         ] {

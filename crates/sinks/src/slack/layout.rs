@@ -41,14 +41,14 @@ pub(super) fn rendered(block: &Block, told: Told<'_>) -> Vec<Json> {
                 .filter_map(|(number, (text, choice))| {
                     let value = action_request::request(choice, told)?;
                     (value.chars().count() <= MOST_OF_VALUE).then(|| {
-                    json!({
-                        "type": "button",
-                        "text": {"type": "plain_text", "text": markdown::cut(text, MOST_OF_BUTTON)},
-                        "style": "primary",
-                        "action_id": format!("trigger_playbook_{number}"),
-                        "value": value,
+                        json!({
+                            "type": "button",
+                            "text": {"type": "plain_text", "text": label(text, &choice.action)},
+                            "style": "primary",
+                            "action_id": format!("trigger_playbook_{number}"),
+                            "value": value,
+                        })
                     })
-                })
                 });
             actions(&buttons.collect::<Vec<_>>())
         }
@@ -59,7 +59,7 @@ pub(super) fn rendered(block: &Block, told: Told<'_>) -> Vec<Json> {
 
 /// A text.
 pub(super) fn section(text: &str) -> Vec<Json> {
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Vec::new();
     }
     let text = markdown::cut_markdown(text, MOST_OF_TEXT);
@@ -72,13 +72,20 @@ pub(super) fn links(links: &[LinksItem]) -> Vec<Json> {
     let button = |(number, link): (usize, &LinksItem)| {
         json!({
             "type": "button",
-            "text": {"type": "plain_text", "text": markdown::cut(&link.text, MOST_OF_BUTTON)},
+            "text": {"type": "plain_text", "text": label(&link.text, &link.url)},
             "action_id": format!("link_{number}"),
             "url": link.url,
         })
     };
     let buttons: Vec<Json> = links.iter().filter(fits).enumerate().map(button).collect();
     actions(&buttons)
+}
+
+/// What stands on a button; Slack takes none that is empty.
+fn label(text: &str, otherwise: &str) -> String {
+    let known = [text, otherwise];
+    let shown = known.into_iter().find(|text| !text.trim().is_empty());
+    markdown::cut(shown.unwrap_or("Run"), MOST_OF_BUTTON)
 }
 
 fn actions(buttons: &[Json]) -> Vec<Json> {

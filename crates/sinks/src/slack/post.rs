@@ -77,7 +77,7 @@ impl Post {
         if !uploads.is_empty() {
             text = format!("{text}\n{}", links.join("\n"));
         }
-        if text.is_empty() {
+        if text.trim().is_empty() {
             "empty-message".clone_into(&mut text);
         }
         let failed = uploads.iter().filter(|upload| upload.permalink.is_none());

@@ -8,169 +8,41 @@
     reason = "all of this is tests, where a panic is the verdict"
 )]
 
-mod limits;
+mod chance;
+mod samples;
+mod service;
+mod services;
+mod slack;
 mod smtp;
 
-use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::json;
-use squall_model::finding::summary::{Row, Summary};
-use squall_model::finding::{
-    Block, Enrichment, Finding, Link, Source, Subject, SubjectKind, Table,
-};
-use squall_model::http::{Answer, Http, NoAnswer, Request};
+use squall_model::finding::{Block, Enrichment, Finding, Table};
+use squall_model::http::Answer;
 use squall_model::{Json, Object};
-use squall_sinks::{Error, Site, Told, ToldSummary, find};
+use squall_sinks::{Error, Site, Told, find};
 
-/// A service that answers as it is told to, then that all is well.
-#[derive(Default)]
-struct Service {
-    answers: Mutex<VecDeque<Option<Answer>>>,
-    seen: Mutex<Vec<Request>>,
-}
-
-impl Service {
-    fn answering(answers: Vec<Option<Answer>>) -> Self {
-        Self {
-            answers: Mutex::new(answers.into()),
-            ..Self::default()
-        }
-    }
-
-    fn urls(&self) -> Vec<String> {
-        self.seen
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|request| request.url.clone())
-            .collect()
-    }
-
-    fn body(&self, number: usize) -> Json {
-        serde_json::from_slice(&self.seen.lock().unwrap()[number].body).unwrap()
-    }
-}
-
-impl Http for Service {
-    fn send(
-        &self,
-        request: Request,
-    ) -> Pin<Box<dyn Future<Output = Result<Answer, NoAnswer>> + Send + '_>> {
-        limits::check(&request);
-        let well = well(&request);
-        self.seen.lock().unwrap().push(request);
-        let answer = self
-            .answers
-            .lock()
-            .unwrap()
-            .pop_front()
-            .unwrap_or(Some(well));
-        Box::pin(async move {
-            answer.ok_or_else(|| NoAnswer {
-                host: "service".to_owned(),
-                source: "the connection was cut".into(),
-            })
-        })
-    }
-}
+use chance::Chance;
+use samples::{enormous, finding};
+use service::Service;
 
 fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
     let header = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     Some(Answer {
-        status,
         headers: headers.iter().map(header).collect(),
-        body: body.as_bytes().to_vec(),
+        ..services::said(status, body)
     })
-}
-
-/// What each service says when all is well.
-fn well(request: &Request) -> Answer {
-    let body = if request.url.ends_with("files.getUploadURLExternal") {
-        json!({"ok": true, "upload_url": "https://files.slack.com/upload/v1/1", "file_id": "F1"})
-    } else if request.url.ends_with("files.completeUploadExternal") {
-        json!({"ok": true, "files": [{"id": "F1", "permalink": "https://slack.example/F1"}]})
-    } else if request.url.contains("slack.com/api/") {
-        json!({"ok": true, "channel": "C1", "ts": "17.1"})
-    } else {
-        json!({})
-    };
-    answer(200, &[], &body.to_string()).unwrap()
 }
 
 fn parameters(kind: &str) -> Object {
     serde_json::from_str(find(kind).unwrap().example).unwrap()
 }
 
-/// A finding with some of everything.
-fn finding() -> Finding {
-    let mut finding = Finding::new("f1", "Pod web-1 is crash looping", "CrashLoopBackoff");
-    finding.source = Some(Source::Prometheus);
-    finding.description = Some("It restarts".to_owned());
-    finding.subject = Subject {
-        name: Some("web-1".to_owned()),
-        kind: Some(SubjectKind::Pod),
-        namespace: Some("shop".to_owned()),
-        ..Subject::default()
-    };
-    finding.links.push(Link::new(
-        "http://prom/graph",
-        "Graph",
-        Some("prometheus_generator_url"),
-    ));
-    let wide = Table::new(
-        &["a", "b", "c"],
-        vec![vec!["1".to_owned(), "2".to_owned(), "3".to_owned()]],
-    );
-    finding.enrichments.push(Enrichment::of(vec![
-        Block::markdown("*main* restarted"),
-        Block::header("Logs"),
-        Block::file("main.log", b"at work\n".to_vec()),
-        Block::Table(wide),
-    ]));
-    finding
-}
-
-/// A finding with too much of everything.
-fn enormous() -> Finding {
-    let mut finding = finding();
-    finding.title = "ä🔥".repeat(8_000);
-    finding.description = Some("\"quoted\" ä🔥\n".repeat(8_000));
-    finding.fingerprint = "f".repeat(400);
-    finding.links = (0..100)
-        .map(|number| {
-            Link::new(
-                format!("http://a/{}", "x".repeat(number * 50)),
-                "y".repeat(200),
-                None,
-            )
-        })
-        .collect();
-    let rows = (0..300)
-        .map(|number| vec![format!("row {number}"), "🔥".repeat(50)])
-        .collect();
-    let mut blocks = vec![
-        Block::header("h".repeat(500)),
-        Block::Table(Table::new(&["only", "two"], rows)),
-    ];
-    blocks.extend(
-        (0..200).map(|number| Block::markdown(format!("```{number}{}", "code ".repeat(900)))),
-    );
-    blocks.extend((0..200).map(|_| Block::list(vec!["item".repeat(100); 50])));
-    blocks.push(Block::file(
-        "big.log",
-        "a line of a log\n".repeat(80_000).into_bytes(),
-    ));
-    finding.enrichments.push(Enrichment::of(blocks));
-    finding
-}
-
 fn site() -> Site {
     Site {
         cluster_name: "prod".to_owned(),
+        signing_key: Some("secret".to_owned()),
         ..Site::default()
     }
 }
@@ -216,12 +88,31 @@ const BY_HTTP: [&str; 11] = [
 async fn every_request_is_within_the_limits_of_its_service() {
     for kind in BY_HTTP {
         for finding in [finding(), enormous()] {
-            let service = Service::default();
+            let service = Service::start();
             deliver(kind, &finding, &service).await.unwrap();
             assert!(!service.urls().is_empty(), "{kind}");
         }
     }
 }
+
+/// Findings by chance; the number of one that fails makes it again.
+#[tokio::test]
+async fn no_finding_breaks_a_limit() {
+    let mut faults = Vec::new();
+    for kind in BY_HTTP {
+        let service = Service::start();
+        for number in 0..FINDINGS_BY_CHANCE {
+            let finding = Chance::new(number).finding();
+            if let Err(fault) = deliver(kind, &finding, &service).await {
+                faults.push(format!("{kind}, finding {number}: {fault}"));
+            }
+        }
+        faults.extend(service.faults());
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+const FINDINGS_BY_CHANCE: u64 = 40;
 
 /// Each of these once took time that grew with the square of its length, or worse.
 #[tokio::test]
@@ -246,7 +137,7 @@ async fn hostile_texts_cost_no_more_than_long_ones() {
         if kind == "slack_sink" {
             given.insert("channel_override".to_owned(), json!("$labels.a"));
         }
-        let service = Service::default();
+        let service = Service::start();
         deliver_with(kind, &given, &finding, &service)
             .await
             .unwrap();
@@ -325,211 +216,12 @@ async fn services_that_say_200_to_everything_are_understood() {
 }
 
 #[tokio::test]
-async fn slack_gets_files_before_the_message_that_names_them() {
-    let service = Service::default();
-    let message = deliver("slack_sink", &finding(), &service).await.unwrap();
-    assert_eq!(message, json!({"channel": "C1", "ts": "17.1"}));
-    let each = [
-        "https://slack.com/api/files.getUploadURLExternal",
-        "https://files.slack.com/upload/v1/1",
-        "https://slack.com/api/files.completeUploadExternal",
-    ];
-    let expected: Vec<_> = each
-        .into_iter()
-        .chain(each)
-        .chain(["https://slack.com/api/chat.postMessage"])
-        .collect();
-    assert_eq!(service.urls(), expected);
-    assert_eq!(
-        service.body(6)["text"],
-        "Pod web-1 is crash looping\n* <https://slack.example/F1 | main.log>\n* <https://slack.example/F1 | data.txt>"
-    );
-    assert_eq!(
-        String::from_utf8_lossy(&service.seen.lock().unwrap()[1].body),
-        "at work\n"
-    );
-}
-
-#[tokio::test]
-async fn a_file_that_slack_does_not_want_does_not_lose_the_message() {
-    let refused = answer(200, &[], r#"{"ok": false, "error": "missing_scope"}"#);
-    let service = Service::answering(vec![refused.clone(), refused]);
-    deliver("slack_sink", &finding(), &service).await.unwrap();
-    let message = service.body(2);
-    let blocks = message["blocks"].as_array().unwrap();
-    let note = &blocks.last().unwrap()["text"]["text"];
-    assert_eq!(
-        note,
-        "_Failed to send file(s) main.log, data.txt to slack._"
-    );
-    // One that it cannot take now is another matter.
-    let service = Service::answering(vec![answer(500, &[], "")]);
-    assert!(
-        !deliver("slack_sink", &finding(), &service)
-            .await
-            .unwrap_err()
-            .is_final()
-    );
-}
-
-#[tokio::test]
-async fn slack_changes_the_message_of_a_summary() {
-    let summary = Summary {
-        header: vec!["cluster: prod".to_owned()],
-        columns: vec!["notification".to_owned(), "label:app".to_owned()],
-        rows: vec![Row {
-            key: vec![Some("CrashLoop".to_owned()), None],
-            fired: 2,
-            resolved: 1,
-        }],
-        started_at: 1_795_266_855,
-        interval: 5_400,
-    };
-    let sink = find("slack_sink")
-        .unwrap()
-        .open(&parameters("slack_sink"))
-        .unwrap();
-    let (service, site) = (Service::default(), site());
-    let channel = sink.channel(&finding(), &site).unwrap();
-    let told = |summary, message| ToldSummary {
-        summary,
-        threaded: true,
-        site: &site,
-        channel: &channel,
-        message,
-    };
-    let message = sink
-        .deliver_summary(told(&summary, None), &service)
-        .await
-        .unwrap();
-    let mut longer = summary.clone();
-    longer.rows = (0..500)
-        .map(|number| Row {
-            key: vec![Some(format!("alert {number}")), Some("app".repeat(30))],
-            fired: 2,
-            resolved: 0,
-        })
-        .collect();
-    sink.deliver_summary(told(&longer, Some(&message)), &service)
-        .await
-        .unwrap();
-    assert_eq!(
-        service.urls(),
-        [
-            "https://slack.com/api/chat.postMessage",
-            "https://slack.com/api/chat.update"
-        ]
-    );
-    let text = |body: &Json, number: usize| {
-        body["blocks"][number]["text"]["text"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
-    let (first, second) = (service.body(0), service.body(1));
-    assert_eq!(text(&first, 0), "*Alerts Summary - 3 Notifications*");
-    assert_eq!(
-        text(&first, 3),
-        "*Time interval:* `1 hour and 30 minutes` starting at `<!date^1795266855^{date_num} {time}|2026-11-21 13:14 UTC>`"
-    );
-    assert_eq!(
-        text(&first, 4),
-        "```\n notification   | label:app   |   Fired |   Resolved\n\
-         ----------------+-------------+---------+------------\n CrashLoop      | None        |       2 |          1\n```"
-    );
-    assert_eq!(
-        (&second["channel"], &second["ts"]),
-        (&json!("C1"), &json!("17.1"))
-    );
-    assert!(
-        text(&second, 4).contains(" more groups ("),
-        "{}",
-        text(&second, 4)
-    );
-}
-
-#[tokio::test]
-async fn findings_stand_below_their_summary() {
-    let sink = find("slack_sink")
-        .unwrap()
-        .open(&parameters("slack_sink"))
-        .unwrap();
-    let (service, site, mut finding) = (Service::default(), site(), finding());
-    finding.enrichments.clear();
-    let thread = json!({"channel": "C1", "ts": "17.1"});
-    let told = Told {
-        finding: &finding,
-        site: &site,
-        sink: "s",
-        key: "k",
-        now: "2026-11-22T13:14:15Z".parse().unwrap(),
-        thread: Some(&thread),
-    };
-    sink.deliver(told, &service).await.unwrap();
-    assert_eq!(service.body(0)["thread_ts"], "17.1");
-}
-
-#[tokio::test]
-async fn buttons_are_signed_or_not_there() {
-    let mut finding = finding();
-    let buttons: Block = serde_json::from_value(json!({"block": "CallbackBlock", "choices": {
-        "Delete it": {"action": "delete_pod", "action_params": {"name": "web-1", "namespace": "shop"}, "object": null}}}))
-    .unwrap();
-    finding.enrichments = vec![Enrichment::of(vec![buttons])];
-    let sink = find("slack_sink")
-        .unwrap()
-        .open(&parameters("slack_sink"))
-        .unwrap();
-    let posted = async |signing_key: Option<&str>| {
-        let site = Site {
-            account_id: "acc".to_owned(),
-            signing_key: signing_key.map(str::to_owned),
-            ..site()
-        };
-        let service = Service::default();
-        let now = "2026-11-22T13:14:15Z".parse().unwrap();
-        let told = Told {
-            finding: &finding,
-            site: &site,
-            sink: "s",
-            key: "k",
-            now,
-            thread: None,
-        };
-        sink.deliver(told, &service).await.unwrap();
-        service.body(0)["blocks"].as_array().unwrap().clone()
-    };
-    let is_button = |block: &&Json| block["elements"][0]["style"] == "primary";
-    assert_eq!(posted(None).await.iter().find(is_button), None);
-    let blocks = posted(Some("secret")).await;
-    let button = &blocks.iter().find(is_button).unwrap()["elements"][0];
-    assert_eq!(
-        (&button["text"]["text"], &button["action_id"]),
-        (&json!("Delete it"), &json!("trigger_playbook_0"))
-    );
-    let request: Json = serde_json::from_str(button["value"].as_str().unwrap()).unwrap();
-    // What Robusta's own `sign_action_request` gives for this body and key.
-    assert_eq!(request["signature"], SIGNATURE);
-    assert_eq!(
-        request["body"]["action_params"],
-        json!({"name": "web-1", "namespace": "shop"})
-    );
-}
-
-const SIGNATURE: &str = "v0=0e6e89642a72bf93f9ea11d75d58665771c0af011aa000f7b338d14cd60a5cfa";
-
-#[tokio::test]
 async fn the_key_goes_along_so_that_services_can_tell_repetitions() {
     for kind in BY_HTTP {
-        let service = Service::default();
+        let service = Service::start();
         deliver(kind, &finding(), &service).await.unwrap();
-        let seen = service.seen.lock().unwrap();
-        let last = seen.last().unwrap();
-        let key = last
-            .headers
-            .iter()
-            .find(|(name, _)| name == "Idempotency-Key");
-        assert_eq!(key.map(|(_, key)| key.as_str()), Some("key-1"), "{kind}");
+        let last = service.seen().pop().unwrap();
+        assert_eq!(last.header("idempotency-key"), Some("key-1"), "{kind}");
     }
 }
 
@@ -539,7 +231,7 @@ async fn findings_are_added_to_files() {
     let file = folder.path().join("findings.json");
     let given = Object::from_iter([("file_name".to_owned(), json!(file))]);
     for _ in 0..2 {
-        deliver_with("file_sink", &given, &finding(), &Service::default())
+        deliver_with("file_sink", &given, &finding(), &Service::start())
             .await
             .unwrap();
     }
@@ -554,7 +246,7 @@ async fn findings_are_added_to_files() {
     );
     assert!(!text.contains("main.log"), "{text}");
     let given = Object::from_iter([("file_name".to_owned(), json!(folder.path()))]);
-    let fault = deliver_with("file_sink", &given, &finding(), &Service::default())
+    let fault = deliver_with("file_sink", &given, &finding(), &Service::start())
         .await
         .unwrap_err();
     assert!(!fault.is_final(), "{fault}");
@@ -571,7 +263,7 @@ async fn what_is_resolved_is_closed() {
         ("pagerduty_sink", "/event_action", "resolve"),
         ("opsgenie_sink", "/source", "Squall"),
     ] {
-        let service = Service::default();
+        let service = Service::start();
         deliver(kind, &finding, &service).await.unwrap();
         assert_eq!(
             service.body(0).pointer(place),
@@ -581,7 +273,7 @@ async fn what_is_resolved_is_closed() {
         if kind == "opsgenie_sink" {
             assert_eq!(
                 service.urls(),
-                ["https://api.opsgenie.com/v2/alerts/a%2Fb/close?identifierType=alias"]
+                ["http://api.opsgenie.com/v2/alerts/a%2Fb/close?identifierType=alias"]
             );
         }
     }
@@ -596,7 +288,7 @@ async fn opsgenie_knows_teams_and_tags_by_labels() {
     ]);
     let given = json!({"api_key": "key", "teams": ["$labels.team", "ops", "$labels.missing"], "default_team": "all",
                        "tags": ["env-$labels.team", "$labels.missing", "ops"], "extra_details_labels": true});
-    let service = Service::default();
+    let service = Service::start();
     deliver_with(
         "opsgenie_sink",
         given.as_object().unwrap(),
@@ -627,29 +319,15 @@ async fn opsgenie_knows_teams_and_tags_by_labels() {
 
 #[tokio::test]
 async fn files_follow_as_forms() {
-    let count = async |kind: &str| {
-        let service = Service::default();
+    for (kind, count) in [("discord_sink", 1), ("telegram_sink", 2)] {
+        let service = Service::start();
         deliver(kind, &finding(), &service).await.unwrap();
-        service.seen.lock().unwrap().split_off(1)
-    };
-    for (kind, requests) in [("discord_sink", 1), ("telegram_sink", 2)] {
-        let forms = count(kind).await;
-        assert_eq!(forms.len(), requests, "{kind}");
-        let kind_of_body = &forms[0].headers.last().unwrap().1;
-        assert!(
-            forms[0]
-                .headers
-                .iter()
-                .any(|(_, value)| value.starts_with("multipart/form-data; boundary=squall-")),
-            "{kind_of_body}"
-        );
-        let form = String::from_utf8(forms[0].body.clone()).unwrap();
-        assert!(
-            form.contains("filename=\"main.log\"\r\n")
-                && form.contains("\r\n\r\nat work\n\r\n--squall-"),
-            "{form}"
-        );
-        assert!(form.ends_with("--\r\n"), "{form}");
+        let forms = service.seen().split_off(1);
+        assert_eq!(forms.len(), count, "{kind}");
+        let parts = services::parts(&forms[0]);
+        let file = parts.iter().find(|part| part.1.is_some()).unwrap();
+        assert_eq!(file.1.as_deref(), Some("main.log"), "{kind}");
+        assert_eq!(file.2, b"at work\n", "{kind}");
     }
 }
 

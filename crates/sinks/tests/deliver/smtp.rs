@@ -2,10 +2,14 @@
 
 use serde_json::json;
 use squall_model::Object;
+use squall_model::finding::Finding;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
-use super::{Service, deliver_with, finding};
+use super::deliver_with;
+use crate::chance::Chance;
+use crate::samples::finding;
+use crate::service::Service;
 
 /// Takes one mail, and gives the commands and the mail. It says `answer` to the mail itself.
 async fn server(listener: TcpListener, answer: &'static str) -> (Vec<String>, String) {
@@ -26,6 +30,7 @@ async fn server(listener: TcpListener, answer: &'static str) -> (Vec<String>, St
                         break;
                     }
                     assert!(line.len() <= 998, "SMTP takes no longer lines");
+                    assert!(line.is_ascii() && !line.contains('\r'), "{line:?}");
                     mail.push_str(&line);
                     mail.push('\n');
                 }
@@ -43,13 +48,20 @@ async fn server(listener: TcpListener, answer: &'static str) -> (Vec<String>, St
 }
 
 async fn mailed(answer: &'static str) -> (Result<(), squall_sinks::Error>, Vec<String>, String) {
+    mailed_of(&finding(), answer).await
+}
+
+async fn mailed_of(
+    finding: &Finding,
+    answer: &'static str,
+) -> (Result<(), squall_sinks::Error>, Vec<String>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let address =
         format!("mailto://ann:pw@127.0.0.1:{port}?from=squall@example.com&to=ops@example.com");
     let parameters = Object::from_iter([("mailto".to_owned(), json!(address))]);
-    let (service, finding) = (Service::default(), finding());
-    let delivery = deliver_with("mail_sink", &parameters, &finding, &service);
+    let service = Service::start();
+    let delivery = deliver_with("mail_sink", &parameters, finding, &service);
     let (delivered, (commands, mail)) = tokio::join!(delivery, server(listener, answer));
     (delivered.map(drop), commands, mail)
 }
@@ -75,6 +87,23 @@ async fn a_mail_has_its_text_and_its_files() {
 }
 
 #[tokio::test]
+async fn no_finding_makes_a_mail_that_servers_refuse() {
+    for number in 0..20 {
+        let finding = Chance::new(number).finding();
+        let (delivered, commands, mail) = mailed_of(&finding, "250 taken").await;
+        assert!(delivered.is_ok(), "finding {number}: {delivered:?}");
+        assert!(
+            commands.iter().all(|line| line.len() <= 510),
+            "{commands:?}"
+        );
+        assert!(
+            mail.contains("\nMessage-ID: <key-1@squall>\n"),
+            "finding {number}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_busy_is_asked_again_and_one_that_refuses_is_not() {
     let (delivered, ..) = mailed("451 try later").await;
     assert!(!delivered.unwrap_err().is_final());
@@ -89,7 +118,7 @@ async fn a_server_that_is_not_there_is_asked_again() {
     drop(listener);
     let address = json!(format!("mailto://127.0.0.1:{port}?to=ops@example.com"));
     let parameters = Object::from_iter([("mailto".to_owned(), address)]);
-    let fault = deliver_with("mail_sink", &parameters, &finding(), &Service::default())
+    let fault = deliver_with("mail_sink", &parameters, &finding(), &Service::start())
         .await
         .unwrap_err();
     assert!(!fault.is_final(), "{fault}");
