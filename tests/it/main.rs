@@ -53,6 +53,7 @@ mod secrets_at_rest;
 mod security_arguments;
 mod security_canary;
 mod security_output;
+mod seed_playbooks;
 mod settings_file;
 mod signed_webhooks;
 mod stock_client;

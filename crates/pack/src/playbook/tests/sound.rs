@@ -254,6 +254,6 @@ fn the_examples_have_no_problems() {
     assert!(files.len() >= 3, "{files:?}");
     let read = read_playbooks(&files, &environment);
     assert_eq!(told(&read.problems), "");
-    assert_eq!(read.playbooks.playbooks.len(), 7);
+    assert_eq!(read.playbooks.playbooks.len(), 11);
     assert_eq!(read.playbooks.global_config["argo_token"], "for-tests-only");
 }
