@@ -2,160 +2,28 @@
 //! playbooks names, fired by its trigger on a cluster, and seen to do what its author meant.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde_json::{Value, json};
-use squall_kubernetes::fake::{Exec, Executed, FakeCluster, Settings as Cluster};
-use tokio::runtime::Runtime;
 
-use crate::receiver::{self, Got};
-use crate::server::{Server, Settings};
-use crate::wait;
+use crate::scene::{LISTING, PATIENCE, Scene, blocks, pod};
 
-const PATIENCE: Duration = Duration::from_secs(60);
-
-const LOG: &str = "cannot reach the database\n";
+/// The pod's log as it stands in a finding.
 const LOG_IN_BASE64: &str = "Y2Fubm90IHJlYWNoIHRoZSBkYXRhYmFzZQo=";
-
-const LISTING: &str = "drwxr-xr-x 1 root root 4096 Nov 22 10:00 .\n";
-
-/// A server with one example on a cluster, and what it tells and asks others.
-struct Scene {
-    squall: Server,
-    cluster: FakeCluster,
-    /// The findings, in the order in which they are delivered.
-    findings: Receiver<Value>,
-    /// What Argo CD is asked.
-    argo: Receiver<Got>,
-    /// The commands that pods are given.
-    commands: Arc<Mutex<Vec<Vec<String>>>>,
-    _runtime: Runtime,
-}
-
-impl Scene {
-    /// Begins once the cluster is watched, where the example wants that; nothing without what playbooks import.
-    fn of(example: &str, is_watching: bool) -> Option<Self> {
-        let settings = Settings::dev().python_of_playbooks()?;
-        let runtime = Runtime::new().unwrap();
-        let cluster = runtime.block_on(FakeCluster::start(Cluster::default()));
-        let cluster = cluster.unwrap();
-        cluster.put(pod("web-1", "web:1")).unwrap();
-        cluster.set_log("shop", "web-1", "web", LOG);
-        let commands = Arc::new(Mutex::new(Vec::new()));
-        let given = Arc::clone(&commands);
-        cluster.on_exec(move |exec: Exec| {
-            given.lock().unwrap().push(exec.command);
-            Executed::printed(LISTING)
-        });
-        let (teller, findings) = channel();
-        let team = receiver::listen(move |got| {
-            teller.send(got.json()).unwrap();
-            Some(("200 OK", json!({})))
-        });
-        let (asker, argo) = channel();
-        let argo_address = receiver::listen(move |got| {
-            asker.send(got).unwrap();
-            Some(("200 OK", json!({"metadata": {"name": "shop"}})))
-        });
-        let installation = json!({
-            "playbookRepos": {"seed_playbooks": {"url": format!("file://{}", examples().display())}},
-            "globalConfig": {
-                "cluster_name": "lab",
-                "argo_url": format!("http://{argo_address}"),
-                "argo_token": "of-the-story",
-            },
-            "sinksConfig": [{"webhook_sink": {
-                "name": "team", "url": format!("http://{team}/"), "format": "json", "size_limit": 1_000_000,
-            }}],
-        });
-        let kubeconfig = settings.folder().join("kubeconfig");
-        cluster.kubeconfig(&kubeconfig).unwrap();
-        let example = examples().join(example).display().to_string();
-        let squall = settings
-            // JSON is YAML, too.
-            .playbooks(&installation.to_string())
-            .with(&["--playbooks", &example, "--kubeconfig", "kubeconfig"])
-            .start();
-        if is_watching {
-            wait::until("the watch", || {
-                let log = squall.log();
-                log.contains("watching the cluster")
-                    .then_some(())
-                    .ok_or(log)
-            });
-        }
-        Some(Self {
-            squall,
-            cluster,
-            findings,
-            argo,
-            commands,
-            _runtime: runtime,
-        })
-    }
-
-    fn update_pod(&self) {
-        let change = |pod: &mut Value| pod["spec"]["containers"][0]["image"] = "web:2".into();
-        self.cluster.update("Pod", "shop", "web-1", change).unwrap();
-    }
-
-    fn finding(&self) -> Value {
-        self.executions(1);
-        self.findings.recv_timeout(PATIENCE).unwrap()
-    }
-
-    /// The executions of playbooks, oldest first, once so many have ended well.
-    fn executions(&self, wanted: usize) -> Vec<Value> {
-        wait::until("executions", || {
-            let path = "/api/v1/executions?action=robusta.run_playbooks&sort_asc=True";
-            let all = self.squall.get(path);
-            let all = all.as_array().unwrap();
-            let is_well = |one: &Value| one["status"] == "succeeded";
-            let how: Vec<_> = all
-                .iter()
-                .map(|one| [&one["status"], &one["result"]])
-                .collect();
-            let is_right = all.len() == wanted && all.iter().all(is_well);
-            is_right.then(|| all.clone()).ok_or(format!("{how:?}"))
-        })
-    }
-
-    fn output(&self, execution: &Value) -> String {
-        let id = execution["id"].as_str().unwrap();
-        let path = format!("/api/v1/executions/{id}/output");
-        let output = self.squall.send(&crate::http::Request::get(&path));
-        output.text()
-    }
-}
 
 fn examples() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/playbooks");
     fs_err::canonicalize(folder).unwrap()
 }
 
-fn pod(name: &str, image: &str) -> Value {
-    json!({
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": name, "namespace": "shop"},
-        "spec": {"containers": [{"name": "web", "image": image}]},
-        "status": {"phase": "Running", "containerStatuses": [{
-            "name": "web", "image": image, "imageID": "sha256:1",
-            "restartCount": 0, "ready": true, "state": {"running": {}},
-        }]},
-    })
-}
-
-fn blocks(finding: &Value) -> Vec<Value> {
-    let enrichments = finding["enrichments"].as_array().unwrap().iter();
-    let blocks = enrichments.flat_map(|one| one["blocks"].as_array().unwrap());
-    blocks.cloned().collect()
+fn scene(example: &str, watches: usize) -> Option<Scene> {
+    let url = format!("file://{}", examples().display());
+    let repositories = json!({"seed_playbooks": {"url": url}});
+    Scene::of(&examples().join(example), &repositories, watches)
 }
 
 #[test]
 fn my_action_tells_with_the_pods_logs() {
-    let Some(scene) = Scene::of("my_action.yaml", true) else {
+    let Some(scene) = scene("my_action.yaml", 1) else {
         return;
     };
     scene.update_pod();
@@ -173,7 +41,7 @@ fn my_action_tells_with_the_pods_logs() {
 
 #[test]
 fn pod_change_monitor_logs_the_pod_as_it_is_and_as_it_was() {
-    let Some(scene) = Scene::of("pod_change_monitor.yaml", true) else {
+    let Some(scene) = scene("pod_change_monitor.yaml", 1) else {
         return;
     };
     scene.update_pod();
@@ -207,7 +75,7 @@ fn logged(output: &str) -> Vec<String> {
 
 #[test]
 fn pod_bash_enricher_tells_what_the_command_said() {
-    let Some(scene) = Scene::of("pod_bash_enricher.yaml", true) else {
+    let Some(scene) = scene("pod_bash_enricher.yaml", 1) else {
         return;
     };
     scene.update_pod();
@@ -238,7 +106,7 @@ fn alert(fingerprint: &str) -> Value {
 
 #[test]
 fn argo_app_sync_syncs_once_in_its_period_whatever_restarts() {
-    let Some(mut scene) = Scene::of("argo_app_sync.yaml", false) else {
+    let Some(mut scene) = scene("argo_app_sync.yaml", 0) else {
         return;
     };
     scene.squall.post("/api/alerts", &alert("f1"), 200);
@@ -273,7 +141,7 @@ fn event(name: &str, reason: &str) -> Value {
 
 #[test]
 fn my_first_action_stops_what_would_follow() {
-    let Some(scene) = Scene::of("my_first_action.yaml", true) else {
+    let Some(scene) = scene("my_first_action.yaml", 1) else {
         return;
     };
     scene.cluster.put(event("web-1.1", "Scheduled")).unwrap();

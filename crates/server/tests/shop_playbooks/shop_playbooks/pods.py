@@ -1,6 +1,7 @@
 import logging
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import List
 
 from hikaru.model.rel_1_26 import Container, Pod
@@ -27,14 +28,26 @@ def _redacted(text: str, params: ReportParams) -> str:
     return text
 
 
+def _logs(pod: RobustaPod) -> List[str]:
+    """The logs of all containers, asked for at the same time."""
+    names = [container.name for container in pod.spec.containers]
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        return list(threads.map(lambda name: pod.get_logs(container=name), names))
+
+
+def _count(pod: Pod):
+    with LOCK:
+        COUNTS[pod.metadata.name] = COUNTS.get(pod.metadata.name, 0) + 1
+
+
 @action
 def pod_report(event: PodEvent, params: ReportParams):
     pod = event.get_pod()
     if not pod:
         logging.error("no pod")
         return
-    with LOCK:
-        COUNTS[pod.metadata.name] = COUNTS.get(pod.metadata.name, 0) + 1
+    counting = threading.Thread(target=_count, args=(pod,), daemon=True)
+    counting.start()
     rows = [[image] for image in _images(pod)]
     event.add_enrichment(
         [
@@ -44,9 +57,11 @@ def pod_report(event: PodEvent, params: ReportParams):
         enrichment_type=EnrichmentType.container_info,
         title="Pod report",
     )
-    logs = RobustaPod.read(pod.metadata.name, pod.metadata.namespace).get_logs()
-    if logs:
-        event.add_enrichment([FileBlock("pod.log", _redacted(logs, params).encode())])
+    for number, logs in enumerate(_logs(RobustaPod.read(pod.metadata.name, pod.metadata.namespace))):
+        if logs:
+            event.add_enrichment([FileBlock(f"container-{number}.log", _redacted(logs, params).encode())])
+    counting.join()
+    logging.info("counted %s", COUNTS)
 
 
 @action
