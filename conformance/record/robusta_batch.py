@@ -136,7 +136,7 @@ def change(objects, told):
         old = triggers.edited(named(objects, told["old"].get("obj", told["obj"])), told["old"])
     if not told.get("kubewatch"):
         return {"operation": operation, "obj": obj, "oldObj": old}
-    about = {"kind": obj["kind"], "apiVersion": obj["apiVersion"], "clusterUid": "TODO", "description": "d"}
+    about = {"kind": obj["kind"], "apiVersion": obj["apiVersion"], "clusterUid": "c", "description": "d"}
     about.update({name: told[name] for name in ("kind", "apiVersion") if name in told})
     return {"operation": operation, **about, "obj": obj, "oldObj": old}
 
