@@ -204,7 +204,7 @@ class Server(actions.Server):
             one = found(kind, namespace, name)
             return self.answer_json(200, one) if one else self.refuse(404)
         items = [one for one in WORLD.objects if one["kind"] == kind and actions.is_in(one, namespace)]
-        items = [one for one in items if actions.is_selected(one, query)]
+        items = sorted(filter(lambda one: actions.is_selected(one, query), items), key=place)
         self.answer_json(200, {"kind": kind + "List", "apiVersion": version, "metadata": {}, "items": items})
 
     def change(self, method):
@@ -227,6 +227,12 @@ class Server(actions.Server):
         if method in ("PUT", "PATCH") and isinstance(body, dict):
             merge(one, body)
         self.answer_json(200, one)
+
+
+def place(one):
+    """Where an object stands in a list: as etcd has them."""
+    metadata = one["metadata"]
+    return metadata.get("namespace") or "", metadata["name"]
 
 
 def found(kind, namespace, name):
@@ -426,7 +432,7 @@ def brief(finding):
         for one in finding["enrichments"]
     ]
     if finding["links"]:
-        told["links"] = [{name: one[name] for name in ("url", "name", "type")} for one in finding["links"]]
+        told["links"] = finding["links"]
     return told
 
 
@@ -458,14 +464,17 @@ def text(kind, given):
     if kind == "CallbackBlock":
         return "\n".join(given["choices"])
     if kind == "KubernetesDiffBlock":
-        return "\n".join("%s: %s => %s" % (one["formatted_path"], of_diff(one["other_value"]), of_diff(one["value"])) for one in given["diffs"])
+        return "\n".join(map(difference, given["diffs"]))
     if kind == "FileBlock" and given["filename"].endswith((".txt", ".log", ".yaml", ".json")):
         return base64.b64decode(given["contents"]).decode("utf-8", "replace")
     return given.get("text") or ""
 
 
-def of_diff(value):
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+def difference(one):
+    """A line that says where, what it was and what it is."""
+    values = (one["other_value"], one["value"])
+    texts = [each if isinstance(each, str) else json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in values]
+    return "%s: %s => %s" % (one["formatted_path"], *texts)
 
 
 # A line
@@ -503,7 +512,8 @@ def answer(line):
         handler = loaded(line)
     except Exception as error:
         return {"id": line["id"], "loads": False, "error": said(error), "events": []}
-    return {"id": line["id"], "loads": True, "error": None, "events": [happened(handler, one) for one in line["events"]]}
+    events = [happened(handler, one) for one in line["events"]]
+    return {"id": line["id"], "loads": True, "error": None, "events": events}
 
 
 def said(error):
@@ -602,6 +612,7 @@ def by_hand(handler, told):
 def kubernetes(told):
     from robusta.integrations.kubernetes.base_triggers import IncomingK8sEventPayload, K8sTriggerEvent
 
+    told = told.get("data", told)
     obj = told["obj"]
     about = {"kind": obj.get("kind"), "apiVersion": obj.get("apiVersion"), "clusterUid": "", "description": ""}
     return K8sTriggerEvent(k8s_payload=IncomingK8sEventPayload(**{**about, **told}))
