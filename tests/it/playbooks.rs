@@ -139,7 +139,10 @@ fn alerts_and_changes_become_findings_and_each_is_told_once() {
         .iter()
         .find(|one| one["sink"] == "shop only")
         .unwrap();
-    assert_eq!(left_out["reason"], "the sink's `match` asks for another namespace");
+    assert_eq!(
+        left_out["reason"],
+        "the sink's `match` asks for another namespace"
+    );
 
     // After a restart neither the alert nor the crash loop is news.
     let squall = squall.kill().start();

@@ -27,6 +27,7 @@ pub(crate) use admin::Error as AdminError;
 pub(crate) use demo::Error as DemoError;
 pub(crate) use finding::NotRendered;
 pub(crate) use pack::InstallError;
+pub(crate) use playbook::NotTried;
 pub(crate) use rule::NotEvaluated;
 
 /// Everything Squall can be told to do.

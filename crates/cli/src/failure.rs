@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use crate::batch;
 use crate::client;
-use crate::commands::{AdminError, DemoError, InstallError, NotEvaluated, NotRendered};
+use crate::commands::{AdminError, DemoError, InstallError, NotEvaluated, NotRendered, NotTried};
 use crate::console::{Console, Paint};
 use crate::follow;
 use crate::input;
@@ -68,6 +68,9 @@ pub(crate) enum Failure {
     /// A finding cannot be rendered.
     #[error(transparent)]
     NotRendered(#[from] NotRendered),
+    /// Playbooks cannot be tried out.
+    #[error(transparent)]
+    NotTried(#[from] NotTried),
     /// The answer cannot be written.
     #[error("cannot write the answer")]
     Output(#[from] io::Error),
@@ -140,7 +143,8 @@ impl Failure {
             | Self::Settings(_)
             | Self::Batch(_)
             | Self::NotEvaluated(_)
-            | Self::NotRendered(_) => Kind::Input,
+            | Self::NotRendered(_)
+            | Self::NotTried(_) => Kind::Input,
             Self::Demo(_) | Self::Install(_) | Self::Output(_) => Kind::Negative,
         }
     }
@@ -172,8 +176,22 @@ impl Failure {
                 Some("a finding is an object with at least `title` and `aggregation_key`")
             }
             Self::NotRendered(_) => Some("docs/sinks.md shows every sink with its parameters"),
+            Self::NotTried(error) => Some(of_not_tried(error)),
             Self::NotEvaluated(_) => Some("mend the criterion named above, or the event"),
             Self::Output(_) => Some("make room for the output, or send it elsewhere"),
+        }
+    }
+}
+
+fn of_not_tried(error: &NotTried) -> &'static str {
+    match error {
+        NotTried::Playbooks(_) => "mend what is named above; `squall playbook check` tells it, too",
+        NotTried::Event { .. } => "`squall playbook test --help` shows what an event is",
+        NotTried::Pod(_) => "write NAMESPACE/POD=FILE",
+        NotTried::Object { .. } => "the fake cluster has the kinds that Kubernetes has",
+        NotTried::Fake(_) => "programs must be allowed to listen on 127.0.0.1",
+        NotTried::Cluster(_) => {
+            "`kubectl --kubeconfig FILE version` shows whether it can be reached"
         }
     }
 }

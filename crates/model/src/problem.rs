@@ -47,6 +47,13 @@ impl Severity {
     }
 }
 
+impl Problem {
+    /// Whether what the file holds is left out because of it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
 impl fmt::Display for Problem {
     /// `error: packs/a/rules/b.yaml:3:5: action.ref: unknown action `core.locl` (did you mean `core.local`?)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

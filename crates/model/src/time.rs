@@ -44,6 +44,13 @@ impl Timestamp {
         Self(self.0.saturating_add(millis.saturating_mul(1_000)))
     }
 
+    /// The moment that a text tells as RFC 3339 has it, in any zone and with any fraction; what is smaller than a microsecond
+    /// is cut off.
+    pub fn of_rfc3339(text: &str) -> Option<Self> {
+        let read = DateTime::parse_from_rfc3339(text).ok()?;
+        Some(Self(read.timestamp_micros()))
+    }
+
     /// This moment and `micros` more.
     pub const fn plus_micros(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros))

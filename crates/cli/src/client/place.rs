@@ -29,6 +29,11 @@ impl Place {
         Self::below("/squall/v1", parts)
     }
 
+    /// Something that Robusta has.
+    pub(crate) fn robusta(parts: &[&str]) -> Self {
+        Self::below("/api", parts)
+    }
+
     /// Something that is told as it happens.
     pub(crate) fn stream(parts: &[&str]) -> Self {
         Self::below("/stream/v1", parts)

@@ -1,27 +1,31 @@
 //! `squall playbook`
 
+mod bench;
 mod check;
 mod list;
+mod test;
+mod trigger;
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use squall_model::playbook::Repository;
 use squall_pack::{ReadPlaybooks, read_playbooks};
-use squall_runners::{Host, Settings, python};
-use squall_server::playbooks::repositories::Fetcher;
-use squall_server::playbooks::{Loaded, load};
+use squall_server::playbooks::Loaded;
 
 use crate::console::Console;
 use crate::failure::{Ending, Failure};
 use crate::serving::Error;
+use bench::Bench;
+pub(crate) use test::NotTried;
 
-/// Look at Robusta's playbooks, and check them
+/// Look at Robusta's playbooks, check them, try them out
 #[derive(Debug, Subcommand)]
 pub(crate) enum Playbook {
     Check(check::Check),
     List(list::List),
+    Test(test::Test),
+    Trigger(trigger::Trigger),
 }
 
 /// Which files, and what is added to them.
@@ -40,6 +44,8 @@ impl Playbook {
         match self {
             Self::Check(check) => check.run(console),
             Self::List(list) => list.run(console),
+            Self::Test(test) => test.run(console),
+            Self::Trigger(trigger) => trigger.run(console),
         }
     }
 }
@@ -49,44 +55,23 @@ impl Files {
     fn read(&self, console: &Console) -> ReadPlaybooks {
         let variable = |name: &str| console.environment.text(name).map(str::to_owned);
         let mut read = read_playbooks(&self.files, &variable);
-        let added = self.repositories.iter().map(|folder| {
-            Repository::in_folder(&std::path::absolute(folder).unwrap_or_else(|_| folder.clone()))
-        });
+        let added = in_folders(&self.repositories);
         read.playbooks.repositories.extend(added);
         read
     }
 
-    /// The same with the actions there are: repositories are fetched, and their code is imported.
+    /// The same with the actions there are.
     fn load(&self, console: &Console) -> Result<Loaded, Error> {
-        let read = self.read(console);
-        let scratch = tempfile::tempdir().map_err(Error::Runtime)?;
-        let cache = cache(console).unwrap_or_else(|| scratch.path().to_owned());
-        let settings = Settings {
-            environment: console.environment.for_actions(),
-            python: python::Settings {
-                data: cache.join("python"),
-                waiting: 1,
-                ..python::Settings::default()
-            },
-            ..Settings::default()
-        };
-        let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = runtime.enable_all().build().map_err(Error::Runtime)?;
-        runtime.block_on(async {
-            let host = Host::start(settings).map_err(io::Error::other);
-            let host = host.map_err(Error::Runtime)?;
-            let fetcher = Fetcher::new(cache.join("repositories"), &host);
-            let loaded = load(read, &fetcher, &host).await;
-            host.python.stop().await;
-            Ok(loaded)
-        })
+        let bench = Bench::start(console)?;
+        let loaded = bench.load(self.read(console));
+        bench.stop();
+        Ok(loaded)
     }
 }
 
-/// Where what was fetched and installed for a check is kept for the next one.
-fn cache(console: &Console) -> Option<PathBuf> {
-    let environment = &console.environment;
-    let told = environment.text("XDG_CACHE_HOME").map(PathBuf::from);
-    let usual = || Some(Path::new(environment.text("HOME")?).join(".cache"));
-    told.or_else(usual).map(|folder| folder.join("squall"))
+/// Folders with repositories, as files would name them.
+fn in_folders(folders: &[PathBuf]) -> impl Iterator<Item = Repository> {
+    folders.iter().map(|folder| {
+        Repository::in_folder(&std::path::absolute(folder).unwrap_or_else(|_| folder.clone()))
+    })
 }
