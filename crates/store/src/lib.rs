@@ -116,6 +116,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// What is remembered of a topic and not to be forgotten yet, by name.
     fn memos(&self, topic: Topic) -> Answer<'_, Vec<Memo>>;
+    /// What is remembered under a name of a topic and not to be forgotten yet.
+    fn memo(&self, topic: Topic, name: String) -> Answer<'_, Option<Memo>>;
 
     /// The findings that are due at a sink, those that have waited longest first.
     fn due_outgoing(&self, sink: String, limit: u64) -> Answer<'_, Vec<Outgoing>>;

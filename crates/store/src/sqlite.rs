@@ -324,6 +324,11 @@ impl Store for Sqlite {
         self.read(move |connection| memory::memos(connection, topic, now))
     }
 
+    fn memo(&self, topic: Topic, name: String) -> Answer<'_, Option<Memo>> {
+        let now = (self.clock)();
+        self.read(move |connection| memory::memo(connection, topic, &name, now))
+    }
+
     fn due_outgoing(&self, sink: String, limit: u64) -> Answer<'_, Vec<Outgoing>> {
         let now = (self.clock)();
         self.read(move |connection| memory::due(connection, &sink, now, limit))

@@ -15,6 +15,7 @@ use squall_model::record::{Batch, Record};
 use squall_model::{Json, Timestamp};
 use squall_runners::Sender;
 use squall_sinks::{Error as SinkError, Sink, Site, Told, ToldSummary};
+use squall_store::Error as StoreError;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -56,6 +57,26 @@ struct Deliverer {
     site: Site,
     stop: CancellationToken,
     task: JoinHandle<()>,
+}
+
+/// Why a sink was not told of a finding.
+enum Untold {
+    /// It could not be.
+    Sink(SinkError),
+    /// What it depends on could not be read.
+    Store(StoreError),
+}
+
+impl From<SinkError> for Untold {
+    fn from(error: SinkError) -> Self {
+        Self::Sink(error)
+    }
+}
+
+impl From<StoreError> for Untold {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 /// Delivers to every sink in force until the server stops.
@@ -181,9 +202,9 @@ impl Handle {
         outgoing.attempts = outgoing.attempts.saturating_add(1);
         let told = match serde_json::from_value::<Finding>(std::mem::take(&mut outgoing.finding)) {
             Ok(finding) => self.tell(to, &finding, (&outgoing, sender)).await,
-            Err(error) => Err(SinkError::Refused {
+            Err(error) => Err(Untold::Sink(SinkError::Refused {
                 message: format!("it is no finding: {error}"),
-            }),
+            })),
         };
         let mut records = Vec::new();
         match told {
@@ -195,7 +216,12 @@ impl Handle {
                 outgoing.until = Some(now.plus_millis(REMEMBERED));
                 self.0.playbooks.delivered.add_one();
             }
-            Err(error) => self.put_off(to, &mut outgoing, &error),
+            Err(Untold::Sink(error)) => self.put_off(to, &mut outgoing, &error),
+            Err(Untold::Store(error)) => {
+                // Nothing was tried: it is still due.
+                error!(sink = to.config.name, %error, "cannot read what findings are grouped by");
+                return tokio::time::sleep(ASK_AGAIN).await;
+            }
         }
         records.push(Record::Outgoing(Box::new(outgoing)));
         // What cannot be recorded is delivered once more: at least once is what is promised.
@@ -242,7 +268,7 @@ impl Handle {
         to: &Destination,
         finding: &Finding,
         (outgoing, sender): (&Outgoing, &Sender),
-    ) -> Result<Option<Memo>, SinkError> {
+    ) -> Result<Option<Memo>, Untold> {
         let key = outgoing.id.to_string();
         let told = Told {
             finding,
@@ -265,7 +291,7 @@ impl Handle {
             channel: channel.as_deref(),
         };
         let name = format!("{} {}", to.config.name, grouping.key(finding, surroundings));
-        let group = self.group(&name).await;
+        let group = self.group(&name).await?;
         let (mut group, send) = grouping.step(group, finding, surroundings, told.now);
         match send {
             Send::Nothing => {}
@@ -294,15 +320,17 @@ impl Handle {
         Ok(Some(remembered(name, &group, grouping, told.now)))
     }
 
-    async fn group(&self, name: &str) -> Option<Group> {
-        let groups = self
-            .0
-            .store
-            .memos(Topic::Grouping)
-            .await
-            .unwrap_or_default();
-        let group = groups.into_iter().find(|memo| memo.name == name)?;
-        serde_json::from_value(group.value).ok()
+    /// A group of findings as it is remembered. What is damaged begins anew.
+    async fn group(&self, name: &str) -> Result<Option<Group>, StoreError> {
+        let memo = self.0.store.memo(Topic::Grouping, name.to_owned()).await;
+        let memo = match memo {
+            Err(error @ StoreError::Damaged { .. }) => {
+                warn!(group = name, %error, "a group of findings begins anew");
+                None
+            }
+            memo => memo?,
+        };
+        Ok(memo.and_then(|memo| serde_json::from_value(memo.value).ok()))
     }
 
     /// The name of the workload that a finding's subject belongs to.

@@ -123,6 +123,18 @@ pub(super) fn memos(
     })
 }
 
+/// What is remembered under a name of a topic.
+pub(super) fn memo(
+    connection: &Connection,
+    topic: Topic,
+    name: &str,
+    now: Timestamp,
+) -> Result<Option<Memo>, Error> {
+    let sql = format!("{MEMOS} WHERE topic = ? AND name = ? AND (until IS NULL OR until > ?)");
+    let values: [&dyn ToSql; 3] = [&topic.as_str(), &name, &now.micros()];
+    query::one(connection, &sql, &values, |row| read_memo(connection, row))
+}
+
 /// The findings that are due at a sink, those that have waited longest first.
 pub(super) fn due(
     connection: &Connection,

@@ -51,6 +51,27 @@ async fn the_last_of_a_name_is_remembered_until_its_time() {
     .await;
 }
 
+#[tokio::test]
+async fn one_memo_is_found_by_its_name() {
+    on_every_store(async |world| {
+        world.record([memo("a", &json!(1), Some(time(10)))]).await;
+        world.record([memo("b", &json!(2), None)]).await;
+        let value = async |topic: Topic, name: &str| {
+            let memo = world.store.memo(topic, name.to_owned()).await.unwrap();
+            memo.map(|memo| (memo.name, memo.value))
+        };
+        let found = value(Topic::RateLimit, "a").await;
+        assert_eq!(found, Some(("a".to_owned(), json!(1))));
+        assert_eq!(value(Topic::Schedule, "a").await, None);
+        assert_eq!(value(Topic::RateLimit, "c").await, None);
+        world.set_now(time(10));
+        assert_eq!(value(Topic::RateLimit, "a").await, None);
+        let found = value(Topic::RateLimit, "b").await;
+        assert_eq!(found, Some(("b".to_owned(), json!(2))));
+    })
+    .await;
+}
+
 fn outgoing(number: u32, sink: &str, due_at: Timestamp) -> Outgoing {
     Outgoing {
         id: id(number),
