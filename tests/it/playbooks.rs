@@ -1,5 +1,6 @@
 //! Playbooks on a running server: alerts and changes come in as Robusta takes them, and findings go out.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -67,21 +68,22 @@ fn crash_loop(namespace: &str) -> Value {
     }})
 }
 
-/// The findings in a file of a file sink, once there are so many.
-fn found(file: &Path, wanted: usize) -> Vec<Value> {
+/// The findings in a file of a file sink, once there are so many. One that a killed server did not know to be delivered is
+/// delivered again, and counts once.
+pub(crate) fn found(file: &Path, wanted: usize) -> Vec<Value> {
     wait::until("findings", || {
         let text = fs_err::read_to_string(file).unwrap_or_default();
         let all: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text)
             .into_iter()
             .collect();
-        match all {
-            Ok(all) if all.len() >= wanted => Ok(all),
-            _ => Err(text),
-        }
+        let mut known = BTreeSet::new();
+        let mut all = all.map_err(|error| format!("{error}: {text}"))?;
+        all.retain(|one| known.insert(one["id"].to_string()));
+        (all.len() >= wanted).then_some(all).ok_or(text)
     })
 }
 
-fn titles(found: &[Value]) -> Vec<&str> {
+pub(crate) fn titles(found: &[Value]) -> Vec<&str> {
     let titles = found.iter().map(|one| one["title"].as_str());
     titles.map(Option::unwrap_or_default).collect()
 }
@@ -247,4 +249,59 @@ fn an_action_in_python_stands_between_two_in_rust() {
     squall.post("/api/handle", &crash_loop("shop"), 200);
     let both = found(&file, 2);
     assert_eq!(both[1]["enrichments"], json!([]), "{both:?}");
+}
+
+const HELD_BACK: &str = r#"
+from robusta.api import *
+
+
+@action
+def hold_back(event: PodEvent):
+    event.stop_processing = (event.get_pod().metadata.labels or {}).get("hold") == "yes"
+"#;
+
+const AFTER_IT: &str = r#"
+sinksConfig:
+- file_sink: {name: here, file_name: found.json}
+customPlaybooks:
+- triggers:
+  - on_pod_update: {}
+  actions:
+  - hold_back: {}
+- triggers:
+  - on_pod_crash_loop: {restart_reason: CrashLoopBackOff, rate_limit: 3600}
+  actions:
+  - create_finding: {title: "$namespace crashes", aggregation_key: Crash}
+"#;
+
+/// A playbook that an earlier one kept from running has not had its turn.
+#[test]
+fn what_was_skipped_may_be_done_the_next_time() {
+    let Some(settings) = with_playbooks(AFTER_IT).python_of_playbooks() else {
+        return;
+    };
+    let folder = settings.folder().join("repo");
+    fs_err::create_dir(&folder).unwrap();
+    fs_err::write(folder.join("held_back.py"), HELD_BACK).unwrap();
+    let squall = settings.with(&["--playbook-repo", "repo"]).start();
+    let held_back = |namespace: &str| {
+        let mut crash = crash_loop(namespace);
+        crash["data"]["obj"]["metadata"]["labels"] = json!({"hold": "yes"});
+        crash
+    };
+    squall.post("/api/handle", &held_back("shop"), 200);
+    squall.post("/api/handle", &held_back("test"), 200);
+    for run in runs(&squall, 2) {
+        assert_eq!(run["result"]["stopped"], true, "{run}");
+    }
+    let file = squall.folder().join("found.json");
+    squall.post("/api/handle", &crash_loop("shop"), 200);
+    assert_eq!(titles(&found(&file, 1)), ["shop crashes"]);
+    let squall = squall.kill().start();
+    squall.post("/api/handle", &crash_loop("test"), 200);
+    assert_eq!(titles(&found(&file, 2)), ["shop crashes", "test crashes"]);
+    // And now it has had it.
+    squall.post("/api/handle", &crash_loop("test"), 200);
+    assert_eq!(runs(&squall, 5).len(), 5);
+    assert_eq!(found(&file, 2).len(), 2);
 }

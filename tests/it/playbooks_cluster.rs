@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use squall_kubernetes::fake::{FakeCluster, Settings as Cluster};
 
+use crate::playbooks::{found, titles};
 use crate::server::Settings;
 use crate::wait;
 
@@ -36,21 +37,6 @@ fn crash(cluster: &FakeCluster, name: &str, restarts: u32) {
     cluster.update("Pod", "shop", name, more).unwrap();
 }
 
-/// The titles of all findings, once one of them is there.
-fn told(squall: &crate::server::Server, title: &str) -> Vec<Value> {
-    wait::until(title, || {
-        let text = fs_err::read_to_string(squall.folder().join("found.json")).unwrap_or_default();
-        let all: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text)
-            .into_iter()
-            .collect();
-        let all = all.map_err(|error| format!("{error}: {text}"))?;
-        match all.iter().any(|one| one["title"] == title) {
-            true => Ok(all),
-            false => Err(text),
-        }
-    })
-}
-
 #[test]
 fn a_crash_loop_is_seen_and_told_with_its_logs_whatever_restarts() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -77,8 +63,8 @@ fn a_crash_loop_is_seen_and_told_with_its_logs_whatever_restarts() {
         }
     });
     crash(&cluster, "web-1", 5);
-    let found = told(&squall, "web-1 crashes");
-    assert_eq!(found.len(), 1, "{found:?}");
+    let file = squall.folder().join("found.json");
+    assert_eq!(titles(&found(&file, 1)), ["web-1 crashes"]);
     let runs = squall.get("/api/v1/executions?action=robusta.run_playbooks");
     let actions = runs[0]["result"]["actions"].as_array().unwrap();
     assert!(
@@ -90,6 +76,6 @@ fn a_crash_loop_is_seen_and_told_with_its_logs_whatever_restarts() {
     let squall = squall.kill();
     crash(&cluster, "web-2", 3);
     let squall = squall.start();
-    let found = told(&squall, "web-2 crashes");
-    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(titles(&found(&file, 2)), ["web-1 crashes", "web-2 crashes"]);
+    drop(squall);
 }

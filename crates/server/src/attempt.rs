@@ -249,6 +249,7 @@ impl Handle {
             records.extend(with_it.iter().cloned());
             match self.0.store.commit(Batch { records }).await {
                 Ok(()) => {
+                    self.0.playbooks.limits.follow(&with_it);
                     self.0.playbooks.wake_outbox();
                     return self.tell_end(ended, output);
                 }

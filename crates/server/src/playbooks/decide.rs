@@ -197,6 +197,7 @@ impl InForce {
             actions: playbook.actions.iter().map(action).collect(),
             sinks: self.sinks_of(playbook),
             stop: playbook.stop,
+            mark: fired.mark.clone(),
         })
     }
 

@@ -8,6 +8,7 @@ use squall_model::record::{Batch, Record};
 use squall_store::Store;
 use tracing::error;
 
+use super::performance::Fired;
 use crate::clock;
 use crate::handle::Handle;
 
@@ -30,6 +31,31 @@ impl Limits {
         marks.iter().for_each(|mark| limits.release(mark));
     }
 
+    /// What takes the marks of playbooks back that were skipped, because an earlier one ended the processing: they may fire
+    /// the next time. [`Limits::follow`] it once it is recorded.
+    pub(super) fn taken_back(&self, skipped: &[Fired]) -> Vec<Record> {
+        let limits = self.hold();
+        let marks = skipped.iter().filter_map(|fired| fired.mark.as_ref());
+        let marks =
+            marks.filter(|mark| limits.get(&mark.key).is_some_and(|kept| kept.at == mark.at));
+        marks.map(|mark| forgotten(&mark.key)).collect()
+    }
+
+    /// Forgets the marks that these records take back.
+    pub(crate) fn follow(&self, recorded: &[Record]) {
+        let mut limits = self.hold();
+        for record in recorded {
+            if let Record::MemoDeleted {
+                topic: Topic::RateLimit,
+                name,
+            } = record
+                && let Some(mark) = limits.get(name).cloned()
+            {
+                limits.release(&mark);
+            }
+        }
+    }
+
     /// Nobody else marks anything meanwhile.
     pub(crate) fn hold(&self) -> MutexGuard<'_, RateLimits> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -44,6 +70,13 @@ pub(super) fn record(mark: &Mark) -> Record {
         value: serde_json::to_value(mark).unwrap_or_default(),
         until: Some(mark.expires_at),
     })
+}
+
+fn forgotten(key: &str) -> Record {
+    Record::MemoDeleted {
+        topic: Topic::RateLimit,
+        name: key.to_owned(),
+    }
 }
 
 impl Handle {

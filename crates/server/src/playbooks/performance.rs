@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use squall_actions::case::{Case, Effect, Event, Filtered, Findings, Means, RateLimits};
+use squall_engine::playbook::Mark;
 use squall_kubernetes::Cluster;
 use squall_model::http::Http;
 use squall_model::{Id, Json, Object, Timestamp};
@@ -79,6 +80,9 @@ pub struct Fired {
     /// Whether nothing follows it.
     #[serde(default)]
     pub stop: bool,
+    /// That it has fired, where that may be only so often.
+    #[serde(default)]
+    pub mark: Option<Mark>,
 }
 
 /// One action of a playbook.

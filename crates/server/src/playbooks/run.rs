@@ -67,7 +67,9 @@ impl Handle {
         let outgoing = outgoing
             .into_iter()
             .map(|one| Record::Outgoing(Box::new(one)));
-        (outcome, outgoing.collect())
+        let skipped = fired.get(performed.reached(&fired)..).unwrap_or_default();
+        let records = outgoing.chain(self.0.playbooks.limits.taken_back(skipped));
+        (outcome, records.collect())
     }
 
     /// What happened: the event that the execution answers, or what it was told.
