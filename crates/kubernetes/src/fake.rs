@@ -14,6 +14,7 @@ mod answers;
 mod checks;
 mod control;
 mod controllers;
+mod crash_loop;
 mod defaults;
 mod deletion;
 mod discovery;
@@ -78,9 +79,10 @@ pub struct Settings {
     pub watch_lasts: Duration,
     /// How often a watch that wants bookmarks gets one.
     pub bookmark_every: Duration,
-    /// Whether requests are carried out at once as controllers and kubelets would: pods run, and those that are not
-    /// restarted have their command carried out by the function given to [`FakeCluster::on_exec`] (where there is none it
-    /// prints nothing and ends well); jobs get their pod; workloads get ready. Otherwise nothing happens of itself.
+    /// Whether requests are carried out at once as controllers and kubelets would: pods run, and their commands are carried
+    /// out by the function given to [`FakeCluster::on_exec`] (where there is none they print nothing and end well in pods
+    /// that are not restarted, and go on in others); what ends in a pod that is restarted is in a crash loop; jobs get their
+    /// pod; workloads get ready. Otherwise nothing happens of itself.
     pub controllers: bool,
 }
 

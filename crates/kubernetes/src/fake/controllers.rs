@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use squall_model::Json;
 
 use super::answers::Refusal;
+use super::crash_loop;
 use super::exec::{Exec, Executed};
 use super::kinds::Kind;
 use super::logs::Source;
@@ -35,12 +36,12 @@ fn run_pod(state: &Arc<State>, kind: &Kind, stored: &Stored) -> Result<&'static 
     let containers = pod.pointer("/spec/containers").and_then(Json::as_array);
     let mut statuses = Vec::new();
     let mut codes = Vec::new();
+    let mut crashed = Vec::new();
     for container in containers.into_iter().flatten() {
-        let executed = if ends {
-            run(state, stored, container)
-        } else {
-            None
-        };
+        let mut executed = run(state, stored, container, ends);
+        if !ends && let Some(executed) = executed.take() {
+            crashed.push((text(container, "/name").to_owned(), executed));
+        }
         codes.push(executed.as_ref().map(|executed| executed.exit_code));
         statuses.push(status(state, container, executed.as_ref()));
     }
@@ -78,11 +79,16 @@ fn run_pod(state: &Arc<State>, kind: &Kind, stored: &Stored) -> Result<&'static 
         set(&mut pod, &["status", "containerStatuses"], statuses);
         Ok(pod)
     })?;
+    drop(storage);
+    if !crashed.is_empty() {
+        crash_loop::play(state, kind, stored, &crashed)?;
+    }
     Ok(phase)
 }
 
-/// Has a container's command carried out, and keeps what it prints. None: it goes on.
-fn run(state: &State, pod: &Stored, container: &Json) -> Option<Executed> {
+/// Has a container's command carried out, and keeps what it prints. None: it goes on, as what nobody carries out does
+/// unless it `ends`.
+fn run(state: &State, pod: &Stored, container: &Json, ends: bool) -> Option<Executed> {
     let words = |name: &str| {
         let words = container.get(name).and_then(Json::as_array);
         let words = words.into_iter().flatten().filter_map(Json::as_str);
@@ -100,7 +106,10 @@ fn run(state: &State, pod: &Stored, container: &Json) -> Option<Executed> {
         command,
         stdin: Vec::new(),
     });
-    let executed = executed.unwrap_or_default();
+    let executed = match executed {
+        None if !ends => return None,
+        executed => executed.unwrap_or_default(),
+    };
     let printed = [executed.stdout.as_slice(), executed.stderr.as_slice()].concat();
     let source = Source {
         namespace: pod.namespace.clone(),

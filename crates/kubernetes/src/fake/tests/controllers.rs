@@ -95,6 +95,52 @@ async fn a_job_ends_as_its_command_does() {
 }
 
 #[tokio::test]
+async fn what_ends_and_is_to_go_on_is_in_a_crash_loop() {
+    let fake = alive().await;
+    fake.fake
+        .on_exec(|exec| match exec.command.join(" ").as_str() {
+            "serve" => Executed {
+                hangs: true,
+                ..Executed::default()
+            },
+            _ => Executed::failed(2, "no database\n"),
+        });
+    let pod = json!({
+        "metadata": {"name": "shop"},
+        "spec": {"containers": [
+            {"name": "web", "image": "x", "command": ["serve"]},
+            {"name": "side", "image": "x", "command": ["crash"]},
+        ]},
+    });
+    let mut watch = fake.watch(&format!("{PODS}?watch=1")).await;
+    fake.post(PODS, pod).await;
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        let pod = watch.next().await.unwrap()["object"].take();
+        seen.push(pod["status"]["containerStatuses"][1]["restartCount"].as_i64());
+        if seen.len() == 5 {
+            let statuses = &pod["status"]["containerStatuses"];
+            assert_eq!(statuses[0]["ready"], true);
+            assert_eq!(
+                statuses[1]["state"]["waiting"]["reason"],
+                "CrashLoopBackOff"
+            );
+            assert_eq!(statuses[1]["lastState"]["terminated"]["exitCode"], 2);
+            assert_eq!(pod["status"]["phase"], "Running");
+        }
+    }
+    assert_eq!(seen, [None, Some(0), Some(1), Some(2), Some(3)]);
+    let log = Ask::get(format!("{PODS}/shop/log"))
+        .query("container", "side")
+        .query("previous", "true");
+    assert_eq!(fake.ask(log).await.body, b"no database\n".as_slice());
+    let events = fake.fake.objects("Event");
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0]["reason"], "BackOff");
+    assert_eq!(events[0]["involvedObject"]["name"], "shop");
+}
+
+#[tokio::test]
 async fn workloads_have_what_they_are_to_have() {
     let fake = alive().await;
     let path = "/apis/apps/v1/namespaces/default/deployments";
