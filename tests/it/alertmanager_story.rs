@@ -1,12 +1,15 @@
 //! The story, with the real things: Prometheus sees a pod near its memory limit, Alertmanager tells Squall, a rule of a
-//! pack decides, and a Python action saves the pod's heap profile. The pod is Alertmanager itself, a Go program with
-//! pprof like the one in the story.
+//! pack decides, and a Python action saves the pod's heap profile, by a command that is run in the pod through Kubernetes.
+//! The cluster is a fake one; what runs in its pod is Alertmanager itself, a Go program with pprof like the one in the story.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
+use squall_kubernetes::fake::{self, Exec, Executed, FakeCluster};
+use tokio::runtime::Runtime;
 
+use crate::http::Request;
 use crate::machine;
 use crate::process::Process;
 use crate::server::{Server, Settings};
@@ -24,9 +27,12 @@ fn an_alert_becomes_a_saved_heap_profile() {
         );
         return;
     };
-    let squall = start_squall();
+    let runtime = Runtime::new().unwrap();
+    let cluster = start_cluster(&runtime);
+    let squall = start_squall(&cluster);
     let (alertmanager, alertmanager_address) = start_alertmanager(&alertmanager, &squall);
-    write_inventory(&squall, &alertmanager_address);
+    let pod = alertmanager_address.parse().unwrap();
+    cluster.on_exec(move |exec| carry_out(&exec, pod));
     let exporter = start_exporter(&squall, &alertmanager);
     let _prometheus = start_prometheus(&prometheus, &squall, &exporter.1, &alertmanager_address);
 
@@ -45,24 +51,45 @@ fn an_alert_becomes_a_saved_heap_profile() {
     assert_one_decision(&squall, &execution);
 }
 
-/// Squall with the story's pack, which looks for pods and saves profiles where the story can.
-fn start_squall() -> Server {
+/// A cluster with one pod that runs.
+fn start_cluster(runtime: &Runtime) -> FakeCluster {
+    let cluster = runtime.block_on(FakeCluster::start(fake::Settings::default()));
+    let cluster = cluster.unwrap();
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "alertmanager-0", "namespace": "dm-demo-app"},
+        "spec": {"containers": [{"name": "app", "image": "alertmanager"}], "nodeName": "node-1"},
+        "status": {"phase": "Running"},
+    });
+    cluster.put(pod).unwrap();
+    cluster
+}
+
+/// Squall with the story's pack, which finds the cluster and saves profiles where the story can.
+fn start_squall(cluster: &FakeCluster) -> Server {
     let settings = Settings::dev().packs(&examples("packs"));
+    let kubeconfig = settings.folder().join("kubeconfig");
+    cluster.kubeconfig(&kubeconfig).unwrap();
     let config = json!({
-        "inventory": settings.folder().join("pods.json"),
+        "kubeconfig": kubeconfig,
         "profiles_dir": settings.folder().join("profiles"),
     });
     settings.config("labs_sre", &config).start()
 }
 
-fn write_inventory(squall: &Server, pod: &str) {
-    let pods = json!([{
-        "namespace": "dm-demo-app",
-        "name": "alertmanager-0",
-        "status": "Running",
-        "pprof": format!("http://{pod}"),
-    }]);
-    fs_err::write(squall.folder().join("pods.json"), pods.to_string()).unwrap();
+/// Does what `wget` does, where Alertmanager listens.
+fn carry_out(exec: &Exec, pod: std::net::SocketAddr) -> Executed {
+    let wanted = [
+        "wget",
+        "-q",
+        "-O",
+        "-",
+        "http://127.0.0.1:6060/debug/pprof/heap",
+    ];
+    assert_eq!(exec.command, wanted);
+    let answer = Request::get("/debug/pprof/heap").send(pod).unwrap();
+    assert_eq!(answer.status, 200);
+    Executed::printed(answer.body)
 }
 
 fn start_alertmanager(program: &Path, squall: &Server) -> (Process, String) {

@@ -77,6 +77,11 @@ impl Process {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
     }
 
+    /// Ctrl-C.
+    pub(crate) fn interrupt(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+    }
+
     /// Waits for its end, and tells whether it ended well.
     pub(crate) fn ended_well(mut self) -> bool {
         self.ended = true;

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the product's own story, played on this machine.
+//! `cargo xtask demo`: the product's own stories, played on this machine.
 
 use std::process::ExitCode;
 
@@ -7,9 +7,9 @@ use crate::{step, target};
 
 pub(crate) const COMMAND: crate::Command = crate::Command {
     name: "demo",
-    about: "build Squall and let it play its story: an alert becomes a saved heap profile",
+    about: "build Squall and let it play its stories: a saved heap profile, and a crash loop that is explained",
     help: "cargo xtask demo [arguments of `squall demo`]\n\nBuilds the release binary and runs `squall demo` in a temporary \
-           folder.\nIt prints each stage with its time and where to look, and ends by itself.",
+           folder,\non a fake cluster unless --kubeconfig FILE names a real one. It prints each stage with its time and where to look, and ends by itself.",
     run: play,
 };
 

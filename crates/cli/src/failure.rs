@@ -165,7 +165,7 @@ impl Failure {
                 settings::Error::File(_) => CHECK_FILE,
                 settings::Error::Wrong { .. } => "`squall settings` tells of every setting",
             }),
-            Self::Demo(_) => Some("look at squall.log in the folder of the demo"),
+            Self::Demo(error) => Some(error.hint()),
             Self::Install(error) => Some(of_install(error)),
             Self::Batch(error) => Some(match error {
                 batch::Error::Read { .. } => CHECK_FILE,

@@ -175,6 +175,25 @@ impl Running {
         &self.opened.url
     }
 
+    /// The server itself, for what nobody asks over its port.
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Waits for what the server does.
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Has the server stop once this is over, whoever asks it meanwhile.
+    pub(crate) fn stop_after(&self, over: impl Future<Output = ()> + Send + 'static) {
+        let handle = self.handle.clone();
+        self.runtime.spawn(async move {
+            over.await;
+            let _left = handle.stop().await;
+        });
+    }
+
     /// Serves until the process is asked to stop, then stops.
     fn until_stopped(self, mut signals: Signals, supervisor: &Supervisor) -> Stopped {
         let stopped = self.runtime.block_on(async {

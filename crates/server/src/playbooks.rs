@@ -66,6 +66,8 @@ pub(crate) struct Playbooks {
     outbox: Notify,
     /// Counts the times that files were put in force.
     generation: watch::Sender<u64>,
+    /// Whether a watch of the cluster has seen everything that was there.
+    is_watching: watch::Sender<bool>,
     /// How many changes of the cluster were seen.
     changes_seen: Arc<Counter>,
     /// How many findings sinks have taken.
@@ -91,6 +93,7 @@ impl Playbooks {
             schedules: schedules::Schedules::default(),
             outbox: Notify::new(),
             generation: watch::Sender::new(0),
+            is_watching: watch::Sender::default(),
             changes_seen: Arc::default(),
             delivered: Arc::default(),
             put_off: Arc::default(),

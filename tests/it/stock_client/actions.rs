@@ -5,8 +5,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread;
 
 use insta::assert_snapshot;
+use serde_json::json;
+use squall_kubernetes::fake::{FakeCluster, Settings as Cluster};
 
-use super::pair;
+use super::{Client, Settings, examples, pair, program};
 
 #[test]
 fn actions_are_listed_and_shown() {
@@ -192,9 +194,26 @@ fn stand_in() -> SocketAddr {
 /// The action imports a module that stands beside it, and one that its pack's requirements name.
 #[test]
 fn a_python_action_of_a_pack_is_run() {
-    let Some((_squall, st2)) = pair("the stock client runs a Python action") else {
+    let Some(program) = program("the stock client runs a Python action") else {
         return;
     };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cluster = runtime.block_on(FakeCluster::start(Cluster::default()));
+    let cluster = cluster.unwrap();
+    for (name, phase) in [("shop-7c9", "Running"), ("shop-8d2", "Pending")] {
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "dm-demo-app"},
+            "spec": {"containers": [{"name": "app", "image": "shop"}]}, "status": {"phase": phase},
+        });
+        cluster.put(pod).unwrap();
+    }
+    let settings = Settings::dev().packs(&examples());
+    let kubeconfig = settings.folder().join("kubeconfig");
+    cluster.kubeconfig(&kubeconfig).unwrap();
+    let squall = settings
+        .config("labs_sre", &json!({"kubeconfig": kubeconfig}))
+        .start();
+    let st2 = Client::of(program, &squall);
     assert_snapshot!(st2.shows(&["run", "labs_sre.list_pods"]), @"
     id: <id>
     action.ref: labs_sre.list_pods

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
+use squall_model::Json;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -65,6 +66,17 @@ impl Cluster {
     /// The file cannot be read or names no cluster.
     pub async fn of_kubeconfig(file: &Path, context: Option<&str>) -> Result<Self, Error> {
         of(Kubeconfig::read_from(file).map_err(unclear)?, context).await
+    }
+
+    /// A kubeconfig file as JSON, whole and with whole paths, so that it can be used from anywhere and read by anybody. It
+    /// holds whatever secrets the file does.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn kubeconfig(file: &Path) -> Result<Json, Error> {
+        let file = fs_err::canonicalize(file).map_err(unclear)?;
+        let kubeconfig = Kubeconfig::read_from(file).map_err(unclear)?;
+        serde_json::to_value(kubeconfig).map_err(unclear)
     }
 
     /// The cluster that this process runs in.

@@ -48,6 +48,16 @@ pub(crate) async fn run(handle: Handle) {
     }
 }
 
+impl Handle {
+    /// Waits until the cluster is watched: from then on, what happens to objects of the kind that was seen first is taken in.
+    /// For ever, if nothing wants to hear of it.
+    pub async fn until_watching(&self) {
+        let mut is_watching = self.0.playbooks.is_watching.subscribe();
+        // The sender lives as long as we do.
+        drop(is_watching.wait_for(|is_watching| *is_watching).await);
+    }
+}
+
 fn wanted_by(handle: &Handle) -> Vec<Wanted> {
     wanted(&handle.playbooks())
 }
@@ -105,7 +115,10 @@ impl Taker for Watcher {
                 warn!(kind, "the cluster has no such kind; it is looked for again");
             }
             Note::Found { kind } => info!(kind, "the cluster has this kind now"),
-            Note::Synced { watch, objects } => info!(watch, objects, "watching the cluster"),
+            Note::Synced { watch, objects } => {
+                info!(watch, objects, "watching the cluster");
+                self.0.0.playbooks.is_watching.send_replace(true);
+            }
             Note::Gap { watch, since } => {
                 warn!(
                     watch,

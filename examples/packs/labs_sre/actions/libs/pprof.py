@@ -1,50 +1,32 @@
-"""Reads profiles from programs that serve Go's net/http/pprof."""
+"""Takes heap profiles of pods that serve Go's net/http/pprof, and keeps them."""
 
 import datetime
 import os
 import re
 import tempfile
-import urllib.request
 
-SECONDS = 30
-MAX_BYTES = 256 * 1024 * 1024
+from libs import k8s
+
 GZIP = b"\x1f\x8b"
 
 
-def save_heap(pod, config):
+def save_heap(config, pod, namespace):
     """Saves the pod's heap profile as <pod>-<UTC time>.pb.gz, whole or not at all, and says where."""
-    if not pod.get("pprof"):
-        return False, f"the pod {pod['name']} serves no profiles"
-    url = pod["pprof"].rstrip("/") + "/debug/pprof/heap"
-    try:
-        profile = download(url)
-    except (OSError, ValueError) as failure:
-        return False, f"cannot read {url}: {failure}"
+    command = ["wget", "-q", "-O", "-", config["profiler"]]
+    ret, profile = k8s.exec_pod(config, pod, namespace, command)
+    if not ret:
+        return ret, profile
+    if not profile.startswith(GZIP):
+        return False, f"what {config['profiler']} serves in the pod {pod} is no profile"
     folder = os.path.abspath(os.path.expanduser(config["profiles_dir"]))
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
-    name = re.sub(r"[^A-Za-z0-9._-]", "_", pod["name"])
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", pod)
     path = os.path.join(folder, f"{name}-{now}.pb.gz")
     try:
         write(path, profile)
     except OSError as failure:
         return False, f"cannot write {path}: {failure}"
-    return True, {
-        "profile": path,
-        "bytes": len(profile),
-        "pod": pod["name"],
-        "namespace": pod["namespace"],
-    }
-
-
-def download(url):
-    """The profile behind the address; refuses what is none, and what is larger than any heap profile."""
-    with urllib.request.urlopen(url, timeout=SECONDS) as response:
-        profile = response.read(MAX_BYTES + 1)
-    if len(profile) > MAX_BYTES:
-        raise ValueError(f"it is larger than {MAX_BYTES} bytes")
-    if not profile.startswith(GZIP):
-        raise ValueError("it is no profile")
-    return profile
+    return True, {"profile": path, "bytes": len(profile), "pod": pod, "namespace": namespace}
 
 
 def write(path, content):
