@@ -288,7 +288,9 @@ fn prepare(folder: &Path, playground: &Playground) -> io::Result<()> {
     fs::create_dir_all(&configs)?;
     // JSON is YAML, too.
     fs::write(configs.join("labs_sre.yaml"), format!("{config:#}\n"))?;
-    fs::write(folder.join(PLAYBOOKS), include_str!("demo/playbooks.yaml"))
+    let findings = Json::from(folder.join("findings.json").to_string_lossy());
+    let playbooks = include_str!("demo/playbooks.yaml").replace("FINDINGS", &findings.to_string());
+    fs::write(folder.join(PLAYBOOKS), playbooks)
 }
 
 /// What Squall watches for.
@@ -313,7 +315,6 @@ fn plan(
     environment.extend([
         ("PIP_RETRIES".into(), "1".into()),
         ("PIP_TIMEOUT".into(), "10".into()),
-        ("FINDINGS".into(), folder.join("findings.json").into()),
     ]);
     Ok(Plan {
         wire: squall_api::Settings::for_development(&server.system_user),
