@@ -79,12 +79,3 @@ pub(crate) fn with(object: Json, key: &str, value: Json) -> Json {
     }
     object
 }
-
-/// A drawing that is there as a picture, too, is left out.
-pub(crate) fn leave_out_drawn_twice(files: &mut Vec<File>) {
-    let names: Vec<String> = files.iter().map(|file| file.filename.clone()).collect();
-    files.retain(|file| match file.filename.strip_suffix(".svg") {
-        Some(name) => !names.contains(&format!("{name}.png")),
-        None => true,
-    });
-}

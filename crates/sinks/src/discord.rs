@@ -8,7 +8,7 @@ use squall_model::http::Request;
 use crate::catalogue::Kind;
 use crate::multipart::Form;
 use crate::parameters::Parameters;
-use crate::{Fault, Requests, Told, blocks, markdown, plain, scan, table};
+use crate::{Fault, Requests, Told, blocks, markdown, picture, plain, scan, table};
 
 /// A channel of Discord.
 pub(crate) struct Discord {
@@ -51,13 +51,11 @@ impl Kind for Discord {
 
 impl Requests for Discord {
     fn requests(&self, told: Told<'_>) -> Vec<Request> {
-        let mut embeds = Embeds::of(told);
-        if !self.send_svg {
-            blocks::leave_out_drawn_twice(&mut embeds.files);
-        }
+        let embeds = Embeds::of(told);
         let post = || Request::new("POST", &self.url).header("Idempotency-Key", told.key);
         let message = post().body("application/json", embeds.message(told.finding).to_string());
-        let files = plain::files_within(embeds.files, MOST_OF_FILE);
+        let files = picture::drawn(embeds.files, self.send_svg);
+        let files = plain::files_within(files, MOST_OF_FILE);
         let files = by_message(&files).into_iter().map(|files| {
             let mut parts = Vec::new();
             for (number, file) in files.into_iter().enumerate() {

@@ -3,11 +3,13 @@
 
 use squall_model::finding::{Block, File, Links, Table};
 
-use crate::{blocks, markdown, scan};
+use crate::{blocks, markdown, picture, scan};
 
 /// Blocks as HTML, and the files among them.
 #[derive(Default)]
 pub(crate) struct Page {
+    /// Whether an SVG stays beside the PNG that is drawn of it.
+    pub(crate) keep_svg: bool,
     pub(crate) html: Vec<String>,
     pub(crate) files: Vec<File>,
 }
@@ -15,9 +17,11 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn add(&mut self, block: &Block) {
         if let Some(file) = scan::as_file(block).or_else(|| block.as_file().cloned()) {
-            self.html
-                .push(format!("<p>See attachment {}</p>", escaped(&file.filename)));
-            self.files.push(file);
+            for file in picture::drawn(vec![file], self.keep_svg) {
+                let note = format!("<p>See attachment {}</p>", escaped(&file.filename));
+                self.html.push(note);
+                self.files.push(file);
+            }
             return;
         }
         let html = match block {

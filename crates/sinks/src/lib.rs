@@ -34,6 +34,7 @@ mod multipart;
 mod opsgenie;
 mod pagerduty;
 mod parameters;
+mod picture;
 mod plain;
 mod python;
 #[cfg(test)]

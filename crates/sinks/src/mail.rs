@@ -20,6 +20,7 @@ use address::Address;
 pub(crate) struct MailSink {
     address: Address,
     with_header: bool,
+    send_svg: bool,
 }
 
 impl Kind for MailSink {
@@ -40,6 +41,7 @@ impl Kind for MailSink {
         Ok(Self {
             address: Address::read(&given.needed("mailto")?)?,
             with_header: given.flag("with_header", true)?,
+            send_svg: given.flag("send_svg", false)?,
         })
     }
 }
@@ -63,7 +65,10 @@ impl Sink for MailSink {
 
 impl MailSink {
     fn mail(&self, told: Told<'_>) -> Mail {
-        let mut page = Page::default();
+        let mut page = Page {
+            keep_svg: self.send_svg,
+            ..Page::default()
+        };
         if self.with_header {
             page.html.push(header(told.finding));
             links(told.finding, &mut page);

@@ -9,7 +9,7 @@ use crate::catalogue::Kind;
 use crate::multipart::Form;
 use crate::parameters::Parameters;
 use crate::{
-    Error, Fault, Later, Message, Sink, Told, blocks, error, markdown, plain, scan, table,
+    Error, Fault, Later, Message, Sink, Told, blocks, error, markdown, picture, plain, scan, table,
 };
 
 /// A bot, and where it writes.
@@ -90,10 +90,7 @@ impl Telegram {
         if !self.send_files {
             return Vec::new();
         }
-        let mut files = files(told.finding);
-        if !self.send_svg {
-            blocks::leave_out_drawn_twice(&mut files);
-        }
+        let files = picture::drawn(files(told.finding), self.send_svg);
         let files = plain::files_within(files, MOST_OF_FILE);
         let request = |file| self.file(file).header("Idempotency-Key", told.key);
         files.iter().map(request).collect()

@@ -8,6 +8,7 @@ use squall_model::finding::File;
 
 use super::card::{TextFile, text_block};
 use crate::blocks::with;
+use crate::picture;
 
 const TEXTS: [&str; 4] = [".txt", ".json", ".yaml", ".log"];
 
@@ -128,16 +129,16 @@ fn column_set(columns: &[Json]) -> Json {
     json!({"type": "ColumnSet", "columns": columns})
 }
 
-/// Teams shows no SVG, so only what is a picture already.
+/// Teams shows neither SVG nor PNG that is in the card itself, so all are JPEG.
 fn pictures(files: &[File]) -> Option<Json> {
     let picture = |file: &File| {
         let name = file.filename.to_lowercase();
-        let kind = [(".jpg", "jpeg"), (".png", "png")];
-        let (_, kind) = kind.iter().find(|(ending, _)| name.ends_with(ending))?;
-        let url = format!(
-            "data:image/{kind};base64,{}",
-            STANDARD.encode(&file.contents)
-        );
+        let contents = match name.rsplit_once('.')?.1 {
+            "jpg" => file.contents.clone(),
+            ending @ ("png" | "svg") => picture::jpeg(&file.contents, ending == "svg")?,
+            _ => return None,
+        };
+        let url = format!("data:image/jpeg;base64,{}", STANDARD.encode(contents));
         Some(json!({"type": "Image", "url": url, "width": "700px"}))
     };
     let pictures: Vec<Json> = files.iter().filter_map(picture).collect();

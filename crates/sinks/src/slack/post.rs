@@ -5,8 +5,8 @@ use squall_model::Json;
 use squall_model::finding::{Block, File, Finding, FindingType, LinksItem, Source};
 
 use super::layout;
-use crate::blocks::{leave_out_drawn_twice, with};
-use crate::{Told, markdown, scan, table};
+use crate::blocks::with;
+use crate::{Told, markdown, picture, scan, table};
 
 /// Tables with so many columns go into files.
 const COLUMNS_OF_FILES: usize = 3;
@@ -60,9 +60,7 @@ impl Post {
         post.tell_head(told);
         post.tell_enrichments(told);
         post.files.retain(|file| !file.contents.is_empty());
-        if !send_svg {
-            leave_out_drawn_twice(&mut post.files);
-        }
+        post.files = picture::drawn(post.files, send_svg);
         post
     }
 
