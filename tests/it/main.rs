@@ -32,6 +32,7 @@ mod delayed;
 mod demo;
 mod durable_before_answer;
 mod graceful_stop;
+mod helm_releases;
 mod hostile;
 mod hostile_filters;
 mod json_log;

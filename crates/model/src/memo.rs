@@ -31,16 +31,19 @@ pub enum Topic {
     Object,
     /// How far a sink has come with grouping.
     Grouping,
+    /// A Helm release that something is being done with.
+    Release,
 }
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::RateLimit,
         Self::Schedule,
         Self::Watch,
         Self::Object,
         Self::Grouping,
+        Self::Release,
     ];
 
     /// The word in records.
@@ -51,6 +54,7 @@ impl Topic {
             Self::Watch => "watch",
             Self::Object => "object",
             Self::Grouping => "grouping",
+            Self::Release => "release",
         }
     }
 

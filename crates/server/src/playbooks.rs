@@ -4,8 +4,9 @@
 //! asked (`decide`), and all that fire become one execution, which is carried out by [`performance`]. What was found is
 //! recorded with its outcome, on its way to the sinks (`run`), and delivered from there (`outbox`).
 //!
-//! Reading order: [`in_force`], `intake` (and `watching`, which brings what happens in a cluster), `decide`, [`performance`], `run`, `outbox`; `live` is what actions may do on a
-//! running server, `by_hand` how people run them, [`trial`] how they try them out.
+//! Reading order: [`in_force`], `intake` (and `watching`, which brings what happens in a cluster, `schedules` and `releases`,
+//! which bring what the clock says), `decide`, [`performance`], `run`, `outbox`; `live` is what actions may do on a running
+//! server, `by_hand` how people run them, [`trial`] how they try them out.
 
 mod by_hand;
 mod decide;
@@ -16,6 +17,7 @@ mod live;
 mod load;
 mod outbox;
 pub mod performance;
+mod releases;
 mod reload;
 pub mod repositories;
 mod route;
@@ -62,6 +64,7 @@ pub(crate) struct Playbooks {
     pub(crate) limits: Limits,
     services: Mutex<Services>,
     schedules: schedules::Schedules,
+    releases: releases::Releases,
     /// Something may be due at a sink.
     outbox: Notify,
     /// Counts the times that files were put in force.
@@ -91,6 +94,7 @@ impl Playbooks {
             limits: Limits::recorded(store).await?,
             services: Mutex::default(),
             schedules: schedules::Schedules::default(),
+            releases: releases::Releases::default(),
             outbox: Notify::new(),
             generation: watch::Sender::new(0),
             is_watching: watch::Sender::default(),
@@ -183,6 +187,7 @@ impl Handle {
         tasks.spawn("watch playbooks", reload::watch(self.clone()));
         tasks.spawn("outbox", outbox::run(self.clone()));
         tasks.spawn("schedules", schedules::run(self.clone()));
+        tasks.spawn("releases", releases::run(self.clone()));
         tasks.spawn("watch cluster", watching::run(self.clone()));
     }
 

@@ -107,6 +107,12 @@ impl Release {
         let packed = STANDARD.decode(STANDARD.decode(packed)?)?;
         Ok(read(&packed, LONGEST)?)
     }
+
+    /// Whether Helm is still doing something with it.
+    pub fn is_under_way(&self) -> bool {
+        let status = self.info.status.as_str();
+        status.starts_with("pending-") || status == "uninstalling"
+    }
 }
 
 fn read(packed: &[u8], longest: u64) -> Result<Release, serde_json::Error> {
@@ -145,7 +151,7 @@ impl Releases {
         if self.duration > 0.0 && now.seconds_since(deployed) < self.duration {
             return Err(Why::NotSo("it has not been so for `duration` seconds"));
         }
-        if !is_under_way(release) && started_at > deployed {
+        if !release.is_under_way() && started_at > deployed {
             return Err(Why::NotSo("it was deployed before the server started"));
         }
         Ok(())
@@ -163,7 +169,7 @@ impl Releases {
         let Release {
             name, namespace, ..
         } = release;
-        if is_under_way(release) {
+        if release.is_under_way() {
             return format!("{playbook}{namespace}:{name}");
         }
         let deployed = time(&release.info.last_deployed);
@@ -177,12 +183,6 @@ impl Releases {
             && (self.names.is_empty() || self.names.contains(&release.name))
             && namespace.is_none_or(|namespace| namespace == release.namespace)
     }
-}
-
-/// Whether Helm is still doing something with it.
-fn is_under_way(release: &Release) -> bool {
-    let status = release.info.status.as_str();
-    status.starts_with("pending-") || status == "uninstalling"
 }
 
 #[cfg(test)]

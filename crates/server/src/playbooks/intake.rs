@@ -46,7 +46,14 @@ impl Handle {
         self.0.playbooks.changes_seen.add_one();
         self.0.playbooks.services().learn(&change);
         if let Some(release) = release(&change) {
-            self.take_releases(vec![release]).await?;
+            match change.operation {
+                Operation::Delete => self.release_is_gone(&release).await?,
+                Operation::Create | Operation::Update => {
+                    let told = serde_json::to_value(release);
+                    let told = told.map_err(|error| Error::Invalid(error.to_string()))?;
+                    self.take_releases(vec![told]).await?;
+                }
+            }
         }
         if !self.is_wanted(&change) {
             return Ok(());
@@ -57,29 +64,32 @@ impl Handle {
         self.ingest(vec![event]).await.map(drop)
     }
 
-    /// Takes releases of Helm, if a playbook or a rule wants them.
+    /// Takes releases of Helm, if a playbook or a rule wants them. Those that something is being done with are remembered.
     pub async fn take_releases(&self, releases: Vec<Json>) -> Result<()> {
-        let in_force = self.playbooks();
-        let loaded = self.loaded();
-        let for_rules = loaded.rules.listen_to(&trigger(RELEASE));
+        let for_rules = self.loaded().rules.listen_to(&trigger(RELEASE));
         let mut happened = Vec::new();
-        for release in releases {
-            let told = serde_json::from_value::<Release>(release.clone());
-            let told =
-                told.map_err(|error| Error::Invalid(format!("this is no release: {error}")))?;
-            let wanted = self.with_playbook_facts(|facts| {
-                let verdict = in_force.set.decide(Told::Release(&told), facts);
-                !verdict.fired.is_empty()
-            });
-            if wanted || for_rules {
-                let payload = json!({"type": RELEASE, "release": release});
-                happened.push(about(RELEASE, payload, TraceContext::default()));
+        for told in releases {
+            let release = serde_json::from_value::<Release>(told.clone());
+            let release =
+                release.map_err(|error| Error::Invalid(format!("this is no release: {error}")))?;
+            self.learn_release(&release, &told).await?;
+            if for_rules || self.is_release_wanted(&release) {
+                happened.push(about_release(&told));
             }
         }
         if happened.is_empty() {
             return Ok(());
         }
         self.ingest(happened).await.map(drop)
+    }
+
+    /// Whether a playbook would fire.
+    pub(super) fn is_release_wanted(&self, release: &Release) -> bool {
+        let in_force = self.playbooks();
+        self.with_playbook_facts(|facts| {
+            let verdict = in_force.set.decide(Told::Release(release), facts);
+            !verdict.fired.is_empty()
+        })
     }
 
     fn is_wanted(&self, change: &Change) -> bool {
@@ -105,11 +115,10 @@ impl Handle {
     }
 }
 
-/// The release that a secret of Helm holds, unless it is gone.
-fn release(change: &Change) -> Option<Json> {
+/// The release that a secret of Helm holds.
+fn release(change: &Change) -> Option<Release> {
     let kind = change.obj.get("type").and_then(Json::as_str);
-    if change.kind != "Secret" || kind != Some(SECRET_TYPE) || change.operation == Operation::Delete
-    {
+    if change.kind != "Secret" || kind != Some(SECRET_TYPE) {
         return None;
     }
     let release = Release::of_secret(&change.obj);
@@ -117,7 +126,13 @@ fn release(change: &Change) -> Option<Json> {
         let error = error as &dyn std::error::Error;
         tracing::warn!(error, "a secret of Helm cannot be read");
     });
-    serde_json::to_value(release.ok()?).ok()
+    release.ok()
+}
+
+/// The event that a release is as it is.
+pub(super) fn about_release(told: &Json) -> Happened {
+    let payload = json!({"type": RELEASE, "release": told});
+    about(RELEASE, payload, TraceContext::default())
 }
 
 /// The payload of an alert's event.
