@@ -87,7 +87,7 @@ def cases():
                 if name in told:
                     case[name] = told[name]
             if "cluster" in told:
-                case["cluster"] = [named(objects, one) for one in told["cluster"]]
+                case["cluster"] = [aged(named(objects, one)) for one in told["cluster"]]
             yield json.loads(json.dumps(case)), about
 
 
@@ -143,6 +143,13 @@ def change(objects, told):
 
 def named(objects, one):
     return copy.deepcopy(objects[one]) if isinstance(one, str) else one
+
+
+def aged(one):
+    """An object of a cluster has come at some time."""
+    one = copy.deepcopy(one)
+    one["metadata"].setdefault("creationTimestamp", "2026-05-01T08:00:00Z")
+    return one
 
 
 # The world of a line
