@@ -35,7 +35,7 @@ fn with_playbooks(text: &str) -> Settings {
     Settings::dev().playbooks(text)
 }
 
-fn alert(name: &str, fingerprint: &str) -> Value {
+pub(crate) fn alert(name: &str, fingerprint: &str) -> Value {
     json!({
         "version": "4", "groupKey": "{}", "receiver": "squall", "status": "firing",
         "externalURL": "http://alertmanager",
@@ -88,7 +88,7 @@ pub(crate) fn titles(found: &[Value]) -> Vec<&str> {
     titles.map(Option::unwrap_or_default).collect()
 }
 
-fn runs(squall: &Server, wanted: usize) -> Vec<Value> {
+pub(crate) fn runs(squall: &Server, wanted: usize) -> Vec<Value> {
     wait::until("runs to end", || {
         let path = "/api/v1/executions?action=robusta.run_playbooks";
         let all = squall.get(path);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use squall_kubernetes::fake::{FakeCluster, Settings as Cluster};
 
-use crate::playbooks::{found, titles};
+use crate::playbooks::{alert, found, runs, titles};
 use crate::server::Settings;
 use crate::wait;
 
@@ -78,4 +78,41 @@ fn a_crash_loop_is_seen_and_told_with_its_logs_whatever_restarts() {
     let squall = squall.start();
     assert_eq!(titles(&found(&file, 2)), ["web-1 crashes", "web-2 crashes"]);
     drop(squall);
+}
+
+const OF_PROVIDERS: &str = r#"
+sinksConfig:
+- file_sink: {name: here, file_name: found.json}
+customPlaybooks:
+- triggers:
+  - on_prometheus_alert: {k8s_providers: [GKE, AKS]}
+  actions:
+  - create_finding: {title: "in a cloud", aggregation_key: Provider}
+- triggers:
+  - on_prometheus_alert: {k8s_providers: [kind]}
+  actions:
+  - create_finding: {title: "on a laptop", aggregation_key: Provider}
+"#;
+
+#[test]
+fn an_alert_is_told_by_the_playbooks_of_the_clusters_provider() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cluster = runtime
+        .block_on(FakeCluster::start(Cluster::default()))
+        .unwrap();
+    let node = json!({
+        "apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"},
+        "spec": {"providerID": "kind://docker/lab/node-1"},
+    });
+    cluster.put(node).unwrap();
+    let settings = Settings::dev().playbooks(OF_PROVIDERS);
+    cluster
+        .kubeconfig(&settings.folder().join("kubeconfig"))
+        .unwrap();
+    let squall = settings.with(&["--kubeconfig", "kubeconfig"]).start();
+    squall.post("/api/alerts", &alert("Any", "f1"), 200);
+    let runs = runs(&squall, 1);
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    let file = squall.folder().join("found.json");
+    assert_eq!(titles(&found(&file, 1)), ["on a laptop"]);
 }

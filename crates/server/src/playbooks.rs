@@ -17,6 +17,7 @@ mod live;
 mod load;
 mod outbox;
 pub mod performance;
+mod provider;
 mod releases;
 mod reload;
 pub mod repositories;
@@ -26,7 +27,7 @@ mod schedules;
 pub mod trial;
 mod watching;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use serde_json::json;
@@ -61,6 +62,8 @@ pub(crate) struct Playbooks {
     /// Files are read one at a time.
     reading: tokio::sync::Mutex<()>,
     cluster: Option<Cluster>,
+    /// Who runs the cluster, once its nodes were seen.
+    provider: OnceLock<&'static str>,
     pub(crate) limits: Limits,
     services: Mutex<Services>,
     schedules: schedules::Schedules,
@@ -91,6 +94,7 @@ impl Playbooks {
             in_force: ArcSwap::default(),
             reading: tokio::sync::Mutex::default(),
             cluster: cluster(settings).await?,
+            provider: OnceLock::new(),
             limits: Limits::recorded(store).await?,
             services: Mutex::default(),
             schedules: schedules::Schedules::default(),
@@ -183,6 +187,7 @@ impl Handle {
             return;
         }
         self.reload_playbooks().await;
+        self.begin_provider().await;
         let tasks = &self.0.tasks;
         tasks.spawn("watch playbooks", reload::watch(self.clone()));
         tasks.spawn("outbox", outbox::run(self.clone()));

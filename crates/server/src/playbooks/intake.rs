@@ -109,8 +109,7 @@ impl Handle {
             started_at: self.0.metrics.started_at(),
             limits: &limits,
             services: &services,
-            // Nobody looks at the nodes for it.
-            provider: None,
+            provider: self.0.playbooks.provider.get().copied(),
         })
     }
 }
