@@ -28,6 +28,7 @@ mod alertmanager_story;
 mod announcement;
 mod backstop;
 mod bad_packs;
+mod both_dialects;
 mod delayed;
 mod demo;
 mod durable_before_answer;

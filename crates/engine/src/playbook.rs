@@ -18,6 +18,7 @@ mod difference;
 mod explain;
 mod filtered;
 mod helm;
+mod identity;
 mod index;
 mod job;
 mod limits;
@@ -36,16 +37,18 @@ mod trigger;
 mod warning;
 
 pub use alert::{Alert, Named, NamedNode};
+pub use compile::check_trigger;
 pub use cron::Cron;
 pub use difference::{Difference, DifferenceKind};
 pub use explain::{Answer, Why};
 pub use filtered::{change_filters, without_ignored};
 pub use helm::{Chart, Info, Metadata, Release, ReleaseError, SECRET_TYPE};
+pub use identity::playbook_id;
 pub use limits::{Mark, RateLimits};
 pub use provider::provider;
 pub use schedule::{Progress, Schedule};
 pub use services::{Service, Services};
-pub use set::{Facts, Fault, Fired, Happened, PlaybookSet, Verdict, playbook_id};
+pub use set::{Facts, Fault, Fired, Happened, PlaybookSet, Verdict};
 pub use trigger::Watched;
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::Object;
+use crate::trigger::Trigger;
 
 /// What a file of playbooks says: Robusta's `active_playbooks.yaml`, or the values of its Helm chart.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -53,7 +54,7 @@ pub struct Playbook {
 /// One trigger of a playbook.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PlaybookTrigger {
-    /// Its name, such as `on_pod_update`.
+    /// Its name, such as `on_pod_update`, or the reference of a pack's trigger type.
     pub name: String,
     /// What is written, each in its type ([`parameter::Takes`]); what is left out has its default.
     pub parameters: Object,
@@ -61,10 +62,18 @@ pub struct PlaybookTrigger {
     pub place: Place,
 }
 
+impl PlaybookTrigger {
+    /// The trigger of a pack that it is, where its name is a reference such as `core.st2.webhook`.
+    pub fn of_a_pack(&self) -> Option<Trigger> {
+        let reference = self.name.parse().ok()?;
+        Some(Trigger::new(&reference, self.parameters.clone()))
+    }
+}
+
 /// One action of a playbook.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PlaybookAction {
-    /// Its name, such as `logs_enricher`.
+    /// Its name, such as `logs_enricher`, or the reference of a pack's action.
     pub name: String,
     /// As they were written, without those of the global config.
     pub parameters: Object,

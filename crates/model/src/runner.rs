@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::playbook::PlaybookTrigger;
+use crate::problem::Problem;
 use crate::schema::Parameters;
 use crate::{Id, Object};
 
@@ -40,6 +42,8 @@ pub struct Kinds {
     pub runners: Vec<RunnerType>,
     /// Every rule operator's name.
     pub operators: Vec<&'static str>,
+    /// Tells what is wrong with a trigger of playbooks that only who asks it can tell, such as a bad cron expression.
+    pub check_trigger: Option<fn(&PlaybookTrigger) -> Vec<Problem>>,
 }
 
 impl Kinds {

@@ -32,6 +32,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Its own key.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The full key of a field.
     pub(crate) fn key(&self, name: &str) -> String {
         join(&self.path, name)

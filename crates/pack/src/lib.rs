@@ -47,8 +47,10 @@ use squall_expression::yaml::Node;
 use squall_model::Id;
 use squall_model::content::PackContent;
 use squall_model::pack::Config;
+use squall_model::playbook::triggers;
 use squall_model::problem::Problem;
 use squall_model::runner::Kinds;
+use squall_model::trigger::TriggerType;
 
 pub use draft::Draft;
 use fields::Fields;
@@ -198,6 +200,9 @@ impl Reader<'_> {
         let sensors = self.each("sensors", &around, sensor::read, |(sensor, _)| sensor.id);
         let (sensors, brought): (Vec<_>, Vec<_>) = sensors.into_iter().unzip();
         trigger_types.extend(brought.into_iter().flatten());
+        if pack.reference == triggers::PACK {
+            add_missing(&mut trigger_types, playbook::trigger_types());
+        }
         let actions = self.each("actions", &around, action::read, |action| action.id);
         let rules = self.each("rules", &around, rule::read, |rule| rule.id);
         self.each("aliases", &around, alias::check, |()| Id::of(""));
@@ -283,6 +288,15 @@ impl Reader<'_> {
         let found = read(&mut report);
         self.reports.push(report);
         found
+    }
+}
+
+/// Types that no file describes, which counts.
+fn add_missing(types: &mut Vec<TriggerType>, more: impl Iterator<Item = TriggerType>) {
+    for one in more {
+        if !types.iter().any(|known| known.reference == one.reference) {
+            types.push(one);
+        }
     }
 }
 

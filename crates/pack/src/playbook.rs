@@ -4,13 +4,15 @@
 //! an event comes, is an error; what has no effect is a warning. Each is told with its place, its key and a hint.
 //!
 //! Reading order: `parts` (the keys of a file), `definition`, `trigger`, `sink` and `repository` (what stands behind
-//! them), `take` (values in their types), `environment` (`{{ env.X }}`), then [`check_actions`].
+//! them), `take` (values in their types), `environment` (`{{ env.X }}`), then [`check_actions`]. Rules of packs may name the
+//! triggers too: `of_rules`, `trigger_types`.
 
 mod actions;
 mod built_in;
 mod definition;
 mod environment;
 mod grouping;
+mod of_rules;
 mod parameters;
 mod parts;
 mod repository;
@@ -22,6 +24,7 @@ mod take;
 mod tests;
 mod times;
 mod trigger;
+mod trigger_types;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,7 +37,9 @@ use squall_model::problem::{Problem, Severity};
 
 pub use actions::check_actions;
 pub use environment::Environment;
+pub(crate) use of_rules::trigger_of_rule;
 use parts::Parts;
+pub(crate) use trigger_types::trigger_types;
 
 use crate::document;
 use crate::report::{Fault, Report};

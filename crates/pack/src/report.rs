@@ -113,6 +113,16 @@ impl Report {
         self.add(Severity::Warning, at, key, fault.into());
     }
 
+    /// Adds what others have found in the file.
+    pub(crate) fn found(&mut self, problems: Vec<Problem>) {
+        for problem in problems {
+            self.errors += usize::from(problem.severity == Severity::Error);
+            if self.problems.len() < MAX_PROBLEMS {
+                self.problems.push(problem);
+            }
+        }
+    }
+
     /// Notes what another file must bring.
     pub(crate) fn mention(&mut self, at: &Node, key: &str, what: Mentioned) {
         self.mentions.push(Mention {

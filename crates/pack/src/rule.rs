@@ -3,15 +3,15 @@
 use std::rc::Rc;
 
 use squall_expression::yaml::Node;
+use squall_model::playbook::triggers;
 use squall_model::rule::{Rule, RuleAction, RuleKind, RuleTrigger};
 use squall_model::trigger::Trigger;
 use squall_model::{Id, Object, Reference};
 
-use crate::Surroundings;
 use crate::fields::{Fields, join};
 use crate::report::{Fault, Mentioned, Report};
 use crate::suggest::did_you_mean;
-use crate::template;
+use crate::{Surroundings, playbook, template};
 
 const KEYS: &[&str] = &[
     "name",
@@ -38,7 +38,7 @@ pub(crate) fn read(node: &Node, around: &Surroundings<'_>, report: &mut Report) 
     fields.close(KEYS, report);
     around.check_identity(&fields, report);
     let name = fields.needed_text("name", report).unwrap_or_default();
-    let trigger = trigger(&fields, report);
+    let trigger = trigger(&fields, around, report);
     let action = action(&fields, report);
     let criteria = criteria(&fields, around, report);
     let (kind, kind_parameters) = kind(&fields, report);
@@ -82,20 +82,27 @@ fn kind(fields: &Fields<'_>, report: &mut Report) -> (RuleKind, Object) {
     }
 }
 
-fn trigger(fields: &Fields<'_>, report: &mut Report) -> Option<RuleTrigger> {
+fn trigger(
+    fields: &Fields<'_>,
+    around: &Surroundings<'_>,
+    report: &mut Report,
+) -> Option<RuleTrigger> {
     fields.needed("trigger", report)?;
     let trigger = fields.child("trigger", report)?;
     trigger.warn_unknown(&["type", "parameters", "ref", "description"], report);
-    let parameters = trigger.object("parameters", report);
     let description = trigger.text("description", report);
     let trigger_type = reference(&trigger, "type", report)?;
-    let at = trigger.get("type").map_or(trigger.node, Rc::as_ref);
-    let names = parameters.keys().cloned().collect();
-    report.mention(
-        at,
-        "trigger.type",
-        Mentioned::TriggerType(trigger_type.clone(), names),
-    );
+    let parameters = match triggers::referred(&trigger_type) {
+        Some(kind) => playbook::trigger_of_rule(&trigger, kind, around.kinds, report)?,
+        None => {
+            let parameters = trigger.object("parameters", report);
+            let at = trigger.get("type").map_or(trigger.node, Rc::as_ref);
+            let names = parameters.keys().cloned().collect();
+            let what = Mentioned::TriggerType(trigger_type.clone(), names);
+            report.mention(at, "trigger.type", what);
+            parameters
+        }
+    };
     let Trigger { reference, .. } = Trigger::new(&trigger_type, parameters.clone());
     Some(RuleTrigger {
         trigger_type,

@@ -60,6 +60,7 @@ mod tests {
         Kinds {
             runners: Vec::new(),
             operators: vec!["eq"],
+            check_trigger: None,
         }
     }
 

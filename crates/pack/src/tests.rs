@@ -3,12 +3,15 @@
 mod broken;
 mod hostile;
 mod shipped;
+mod triggers_of_playbooks;
 
 use std::path::Path;
 
 use insta::assert_snapshot;
 use serde_json::json;
 use squall_model::Json;
+use squall_model::playbook::PlaybookTrigger;
+use squall_model::problem::Severity;
 use squall_model::runner::RunnerType;
 use tempfile::TempDir;
 
@@ -62,7 +65,25 @@ fn kinds() -> Kinds {
             "search",
             "regex",
         ],
+        check_trigger: Some(check_cron),
     }
+}
+
+/// Stands for who understands cron.
+fn check_cron(trigger: &PlaybookTrigger) -> Vec<Problem> {
+    let (place, way) = (&trigger.place, "cron_schedule_repeat");
+    let schedule = trigger.parameters.get(way);
+    let is_bad = schedule.is_some_and(|schedule| schedule.to_string().contains("61"));
+    let problem = || Problem {
+        severity: Severity::Error,
+        file: place.file.clone(),
+        line: Some(place.line),
+        column: None,
+        key: format!("{}.{way}", place.key),
+        message: "there is no minute 61".to_owned(),
+        hint: None,
+    };
+    is_bad.then(problem).into_iter().collect()
 }
 
 /// Reads the pack `demo` of a folder.

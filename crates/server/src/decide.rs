@@ -8,7 +8,7 @@ use serde_json::json;
 use squall_engine::execution::{self, Input, Origin, Request};
 use squall_engine::facts::{Facts, Needs};
 use squall_engine::parameters::{self, Contexts, Failure};
-use squall_engine::playbook::Mark;
+use squall_engine::playbook::{self, Mark};
 use squall_engine::rule::Verdict;
 use squall_model::decision::Decision;
 use squall_model::event::{Event, EventStatus};
@@ -24,7 +24,7 @@ use crate::attempt::{TRY_AGAIN_AFTER, is_passing};
 use crate::clock;
 use crate::handle::{Error, Handle, Result};
 use crate::metrics::between;
-use crate::playbooks;
+use crate::playbooks::{self, Heard};
 use crate::registry::Loaded;
 
 /// How many events are decided at a time: enough to share commits, few enough to keep their order nearly.
@@ -35,7 +35,7 @@ pub(crate) const AT_A_TIME: usize = 256;
 pub(crate) struct Decided {
     pub(crate) decisions: Vec<Decision>,
     pub(crate) requested: Vec<Requested>,
-    /// What playbooks remember to have done.
+    /// What triggers of playbooks remember to have fired for.
     pub(crate) marks: Vec<Mark>,
 }
 
@@ -113,16 +113,29 @@ impl Handle {
             rules: loaded.rules.hash(),
             at: clock::now(),
         };
+        let heard = Heard::of(event);
         let decided = self.with_facts(|facts| {
             let mut ids = self.0.seeds.ids(facts.now);
-            let ask = AssertUnwindSafe(|| ask_rules(&loaded, event, facts, &mut ids));
+            let ask = AssertUnwindSafe(|| {
+                let fired = heard.as_ref();
+                let fired = fired.map(|heard| self.ask_triggers_of_rules(&loaded.rules, heard));
+                ask_rules(&loaded, (event, fired), facts, &mut ids)
+            });
             std::panic::catch_unwind(ask).unwrap_or_else(|_| {
                 error!(event = %event.id, "a bug: the rules broke on this event; it is marked and left");
                 Ok(None)
             })
         });
         let decided = match decided.await {
-            Ok(decided) => decided.map(|decided| self.ask_playbooks(&loaded, event, decided)),
+            Ok(Some(mut decided)) => {
+                // Nobody else has decided anything since the triggers were asked.
+                if let Some(heard) = &heard {
+                    decided = self.ask_playbooks(&loaded, (event, heard), decided);
+                    self.mark_decided(&decided);
+                }
+                Some(decided)
+            }
+            Ok(None) => None,
             Err(Error::Invalid(reason)) => {
                 warn!(event = %event.id, reason, "the rules could not be asked");
                 None
@@ -223,15 +236,20 @@ impl Handle {
 /// Asks the rules, and prepares what they want. `None` stands for an event that broke the rules.
 fn ask_rules(
     loaded: &Loaded,
-    event: &Event,
+    (event, fired): (&Event, Option<playbook::Verdict>),
     facts: &Facts<'_>,
     ids: &mut Ids,
 ) -> std::result::Result<Option<Decided>, Needs> {
-    let verdicts = loaded.rules.decide(event, facts)?;
+    let mut verdicts = loaded.rules.decide(event, facts)?;
     let mut decided = Decided {
         decisions: Vec::with_capacity(verdicts.len()),
         ..Decided::default()
     };
+    if let Some(fired) = fired {
+        let answers = loaded.rules.decide_fired(event, fired, facts)?;
+        verdicts.extend(answers.verdicts);
+        decided.marks = answers.marks;
+    }
     for verdict in verdicts {
         enforce(loaded, event, verdict, facts, ids, &mut decided)?;
     }

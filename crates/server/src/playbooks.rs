@@ -10,6 +10,7 @@
 
 mod by_hand;
 mod decide;
+mod heard;
 pub mod in_force;
 mod intake;
 mod limits;
@@ -39,6 +40,7 @@ use squall_store::Store;
 use tokio::sync::{Notify, watch};
 
 pub use by_hand::ByHand;
+pub(crate) use heard::Heard;
 pub use in_force::InForce;
 use limits::Limits;
 pub use load::{Code, Loaded, load};
@@ -48,7 +50,7 @@ use crate::metrics::{Counter, Metrics};
 use crate::settings;
 
 /// The pack of the events and of the action that runs playbooks.
-const PACK: &str = "robusta";
+const PACK: &str = squall_model::playbook::triggers::PACK;
 
 /// The action that runs playbooks.
 const RUN: &str = "run_playbooks";
@@ -74,6 +76,8 @@ pub(crate) struct Playbooks {
     generation: watch::Sender<u64>,
     /// Whether a watch of the cluster has seen everything that was there.
     is_watching: watch::Sender<bool>,
+    /// Counts the times that what is waited for may have changed, with playbooks or with rules.
+    awaited: watch::Sender<u64>,
     /// How many changes of the cluster were seen.
     changes_seen: Arc<Counter>,
     /// How many findings sinks have taken.
@@ -102,6 +106,7 @@ impl Playbooks {
             outbox: Notify::new(),
             generation: watch::Sender::new(0),
             is_watching: watch::Sender::default(),
+            awaited: watch::Sender::new(0),
             changes_seen: Arc::default(),
             delivered: Arc::default(),
             put_off: Arc::default(),
@@ -142,6 +147,12 @@ impl Playbooks {
         self.services.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Other triggers may be waited for now.
+    pub(crate) fn tell_awaited(&self) {
+        self.awaited
+            .send_modify(|times| *times = times.wrapping_add(1));
+    }
+
     /// Findings were recorded.
     pub(crate) fn wake_outbox(&self) {
         self.outbox.notify_waiters();
@@ -179,18 +190,16 @@ pub(crate) fn mark_record(mark: &Mark) -> Record {
 }
 
 impl Handle {
-    /// Puts playbooks in force before anything is decided, and starts what keeps them going. Without files nothing of it
-    /// is there.
+    /// Puts playbooks in force before anything is decided, and starts what keeps them going, and what rules wait for that
+    /// name their triggers.
     pub(crate) async fn begin_playbooks(&self) {
-        let settings = &self.0.settings.playbooks;
-        if settings.files.is_empty() && settings.repositories.is_empty() {
-            return;
+        let (settings, tasks) = (&self.0.settings.playbooks, &self.0.tasks);
+        if !settings.files.is_empty() || !settings.repositories.is_empty() {
+            self.reload_playbooks().await;
+            tasks.spawn("watch playbooks", reload::watch(self.clone()));
+            tasks.spawn("outbox", outbox::run(self.clone()));
         }
-        self.reload_playbooks().await;
         self.begin_provider().await;
-        let tasks = &self.0.tasks;
-        tasks.spawn("watch playbooks", reload::watch(self.clone()));
-        tasks.spawn("outbox", outbox::run(self.clone()));
         tasks.spawn("schedules", schedules::run(self.clone()));
         tasks.spawn("releases", releases::run(self.clone()));
         tasks.spawn("watch cluster", watching::run(self.clone()));

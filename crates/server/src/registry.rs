@@ -221,6 +221,7 @@ pub(crate) fn kinds(runners: &[RunnerType]) -> Kinds {
     Kinds {
         runners: runners.to_vec(),
         operators: squall_engine::rule::operator_names(),
+        check_trigger: Some(squall_engine::playbook::check_trigger),
     }
 }
 

@@ -92,9 +92,17 @@ impl Handle {
             ..loaded.parts()
         };
         let (state, _) = Loaded::new(parts, &self.0.runners, &loaded.rules);
-        self.0.loaded.store(Arc::new(state));
+        self.put_in_force(&loaded, &Arc::new(state));
         drop(one_at_a_time);
         Ok(())
+    }
+
+    fn put_in_force(&self, before: &Loaded, state: &Arc<Loaded>) {
+        self.0.loaded.store(Arc::clone(state));
+        let mut rules = [&before.rules, &state.rules].into_iter();
+        if rules.any(|rules| !rules.playbook_triggers().is_empty()) {
+            self.0.playbooks.tell_awaited();
+        }
     }
 
     /// Reads the packs' folders again and puts what they hold in force, with what was registered over REST on top. A
@@ -122,7 +130,7 @@ impl Handle {
             );
         }
         let state = Arc::new(state);
-        self.0.loaded.store(Arc::clone(&state));
+        self.put_in_force(&before, &state);
         self.tell_reload(&before, &state);
         self.prepare_virtualenvs(&state.packs);
         drop(one_at_a_time);

@@ -20,6 +20,13 @@ use super::selector::{self, Selector};
 use super::trigger::{Changes, Of, Resource, State, Trigger};
 use super::warning::Warning;
 
+/// What is wrong with a trigger, were it asked.
+pub fn check_trigger(written: &PlaybookTrigger) -> Vec<Problem> {
+    let mut compiler = Compiler::default();
+    compiler.trigger(written);
+    compiler.problems
+}
+
 /// What making ready needs to remember.
 #[derive(Debug, Default)]
 pub(super) struct Compiler {
@@ -32,6 +39,9 @@ pub(super) struct Compiler {
 impl Compiler {
     /// Makes a trigger ready; `None` where it cannot be.
     pub(super) fn trigger(&mut self, written: &PlaybookTrigger) -> Option<Trigger> {
+        if let Some(trigger) = written.of_a_pack() {
+            return Some(Trigger::OfAPack(trigger.reference));
+        }
         let Some(kind) = named(&written.name) else {
             self.fault(written, "", "there is no such trigger");
             return None;
@@ -153,13 +163,18 @@ impl Compiler {
         parameter: &str,
         message: &str,
     ) {
+        let key = if of.place.key.is_empty() {
+            &of.name
+        } else {
+            &of.place.key
+        };
         let dot = if parameter.is_empty() { "" } else { "." };
         self.problems.push(Problem {
             severity,
             file: of.place.file.clone(),
             line: Some(of.place.line).filter(|line| *line > 0),
             column: None,
-            key: format!("{}{dot}{parameter}", of.name),
+            key: format!("{key}{dot}{parameter}"),
             message: message.to_owned(),
             hint: None,
         });

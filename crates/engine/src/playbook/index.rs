@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use squall_model::Reference;
 use squall_model::change::Operation;
 use squall_model::playbook::classes::KINDS;
 
@@ -18,6 +19,7 @@ pub(super) struct Index {
     alerts: Vec<Place>,
     releases: Vec<Place>,
     schedules: Vec<Place>,
+    of_packs: HashMap<Reference, Vec<Place>>,
 }
 
 impl Index {
@@ -28,6 +30,10 @@ impl Index {
             Trigger::Alert(_) => self.alerts.push(place),
             Trigger::Release(_) => self.releases.push(place),
             Trigger::Schedule(_) => self.schedules.push(place),
+            Trigger::OfAPack(trigger) => {
+                let places = self.of_packs.entry(trigger.clone()).or_default();
+                places.push(place);
+            }
         }
     }
 
@@ -57,6 +63,11 @@ impl Index {
     /// The triggers on times.
     pub(super) fn schedules(&self) -> &[Place] {
         &self.schedules
+    }
+
+    /// The triggers on events of a pack's trigger.
+    pub(super) fn of_a_pack(&self, trigger: &Reference) -> &[Place] {
+        self.of_packs.get(trigger).map_or(&[], Vec::as_slice)
     }
 
     fn add_changes(&mut self, place: Place, changes: &Changes) {

@@ -4,15 +4,16 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use squall_model::change::Change;
-use squall_model::playbook::{Playbook, Playbooks};
+use squall_model::playbook::{Playbook, PlaybookTrigger, Playbooks};
 use squall_model::problem::{Problem, Severity};
-use squall_model::{Id, Json, Object, Timestamp};
+use squall_model::{Reference, Timestamp};
 
 use super::alert::Alert;
 use super::compile::Compiler;
 use super::difference::{Difference, Filter};
 use super::explain::{Answer, Why};
 use super::helm::{Release, Releases};
+use super::identity::playbook_id;
 use super::index::{Index, Place};
 use super::limits::{Mark, RateLimits};
 use super::schedule::Schedule;
@@ -27,6 +28,13 @@ pub struct PlaybookSet {
     filters: Vec<Filter>,
     index: Index,
     warnings: Vec<Problem>,
+}
+
+/// What a set needs of a playbook.
+struct Written {
+    id: String,
+    stop: bool,
+    triggers: Vec<PlaybookTrigger>,
 }
 
 /// A playbook made ready.
@@ -50,6 +58,8 @@ pub enum Happened<'a> {
     Release(&'a Release),
     /// It is time for the scheduled playbook of this id.
     Schedule(&'a str),
+    /// There is an event of a pack's trigger.
+    OfAPack(&'a Reference),
 }
 
 /// What a decision may not fetch.
@@ -115,32 +125,58 @@ enum Event<'a> {
     Alert(&'a Alert),
     Release(&'a Release),
     Schedule(&'a str),
+    OfAPack(&'a Reference),
 }
 
 impl PlaybookSet {
     /// Makes playbooks ready. A problem that is an error leaves no set; warnings stay with it.
     pub fn compile(playbooks: &Playbooks) -> Result<Self, Vec<Problem>> {
+        let of = |playbook: &Playbook| Written {
+            id: playbook_id(playbook),
+            stop: playbook.stop,
+            triggers: playbook.triggers.clone(),
+        };
+        let set = Self::of(playbooks.playbooks.iter().map(of));
+        let is_error = |problem: &Problem| problem.severity == Severity::Error;
+        match set.warnings.iter().any(is_error) {
+            true => Err(set.warnings),
+            false => Ok(set),
+        }
+    }
+
+    /// Makes single triggers ready, each with what names it in what is remembered. One that cannot be made ready never
+    /// fires; [`check_trigger`](super::check_trigger) says why.
+    pub fn of_triggers(triggers: impl IntoIterator<Item = (String, PlaybookTrigger)>) -> Self {
+        Self::of(triggers.into_iter().map(|(id, trigger)| Written {
+            id,
+            stop: false,
+            triggers: vec![trigger],
+        }))
+    }
+
+    fn of(all: impl Iterator<Item = Written>) -> Self {
         let mut compiler = Compiler::default();
         let mut index = Index::default();
-        let mut ready = Vec::new();
-        for (number, playbook) in playbooks.playbooks.iter().enumerate() {
-            let triggers = playbook.triggers.iter();
+        let mut playbooks = Vec::new();
+        for (number, written) in all.enumerate() {
+            let triggers = written.triggers.iter();
             let triggers: Vec<_> = triggers.filter_map(|one| compiler.trigger(one)).collect();
             for (place, trigger) in triggers.iter().enumerate() {
                 index.add((number, place), trigger);
             }
-            ready.push(Ready::new(playbook, triggers));
+            playbooks.push(Ready::new(written.id, written.stop, triggers));
         }
-        let is_error = |problem: &Problem| problem.severity == Severity::Error;
-        if compiler.problems.iter().any(is_error) {
-            return Err(compiler.problems);
-        }
-        Ok(Self {
-            playbooks: ready,
+        Self {
+            playbooks,
             filters: compiler.filters,
             index,
             warnings: compiler.problems,
-        })
+        }
+    }
+
+    /// Whether there is nothing to ask.
+    pub fn is_empty(&self) -> bool {
+        self.playbooks.is_empty()
     }
 
     /// What works, but probably not as meant.
@@ -177,6 +213,11 @@ impl PlaybookSet {
         watched
     }
 
+    /// Whether any playbook waits for Helm's releases.
+    pub fn wants_releases(&self) -> bool {
+        !self.index.releases().is_empty()
+    }
+
     /// The schedules of all scheduled playbooks, with the playbook's id.
     pub fn schedules(&self) -> impl Iterator<Item = (&str, &Schedule)> {
         self.index.schedules().iter().filter_map(|place| {
@@ -186,6 +227,11 @@ impl PlaybookSet {
                 _ => None,
             }
         })
+    }
+
+    /// Whether a playbook waits for events of a pack's trigger.
+    pub fn listens_to(&self, trigger: &Reference) -> bool {
+        !self.index.of_a_pack(trigger).is_empty()
     }
 
     /// When a release that stays as it is has been so for long enough that a playbook could fire: the next such moment.
@@ -267,6 +313,7 @@ impl PlaybookSet {
             Happened::Release(_) => self.index.releases().to_vec(),
             Happened::Alert(_) => self.index.alerts().to_vec(),
             Happened::Schedule(_) => self.index.schedules().to_vec(),
+            Happened::OfAPack(trigger) => self.index.of_a_pack(trigger).to_vec(),
         }
     }
 
@@ -277,6 +324,7 @@ impl PlaybookSet {
                 Happened::Alert(alert) => Event::Alert(alert),
                 Happened::Release(release) => Event::Release(release),
                 Happened::Schedule(id) => Event::Schedule(id),
+                Happened::OfAPack(trigger) => Event::OfAPack(trigger),
             },
             facts,
             marks: Vec::new(),
@@ -311,6 +359,7 @@ impl PlaybookSet {
                 fired.mark = Some(ready.mark(key, releases.rate_limit, round)?);
             }
             (Trigger::Schedule(_), Event::Schedule(id)) if ready.id == *id => {}
+            (Trigger::OfAPack(trigger), Event::OfAPack(of)) if trigger == *of => {}
             _ => return Err(Why::OtherEvent),
         }
         round.marks.extend(fired.mark.clone());
@@ -343,15 +392,15 @@ impl PlaybookSet {
 }
 
 impl Ready {
-    fn new(playbook: &Playbook, triggers: Vec<Trigger>) -> Self {
+    fn new(id: String, stop: bool, triggers: Vec<Trigger>) -> Self {
         let limits = triggers.iter().filter_map(|trigger| match trigger {
             Trigger::Change(changes) => changes.rate_limit,
             Trigger::Release(releases) => Some(releases.rate_limit),
-            Trigger::Alert(_) | Trigger::Schedule(_) => None,
+            Trigger::Alert(_) | Trigger::Schedule(_) | Trigger::OfAPack(_) => None,
         });
         Self {
-            id: playbook_id(playbook),
-            stop: playbook.stop,
+            id,
+            stop,
             longest_limit: limits.fold(0.0, f64::max),
             triggers,
         }
@@ -380,43 +429,4 @@ impl Ready {
 )]
 pub(super) fn after(moment: Timestamp, seconds: f64) -> Timestamp {
     moment.plus_micros((seconds * 1_000_000.0) as i64)
-}
-
-/// Names a playbook for its rate limits and its schedule: the same as long as its triggers, actions, sinks and `stop` are,
-/// whatever the code of its actions.
-pub fn playbook_id(playbook: &Playbook) -> String {
-    let named = |name: &str, parameters: &Object| {
-        serde_json::json!([name, sorted(&Json::Object(parameters.clone()))])
-    };
-    let triggers = playbook.triggers.iter();
-    let actions = playbook.actions.iter();
-    let told = serde_json::json!([
-        triggers
-            .map(|one| named(&one.name, &one.parameters))
-            .collect::<Vec<_>>(),
-        actions
-            .map(|one| named(&one.name, &one.parameters))
-            .collect::<Vec<_>>(),
-        playbook.sinks,
-        playbook.stop,
-    ]);
-    Id::of(&format!("playbook:{told}")).to_string()
-}
-
-/// The same with the members of every object in order.
-fn sorted(value: &Json) -> Json {
-    match value {
-        Json::Object(members) => {
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_by_key(|(name, _)| *name);
-            let members = members.into_iter();
-            Json::Object(
-                members
-                    .map(|(name, value)| (name.clone(), sorted(value)))
-                    .collect(),
-            )
-        }
-        Json::Array(items) => items.iter().map(sorted).collect(),
-        single => single.clone(),
-    }
 }

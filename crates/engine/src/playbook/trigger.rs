@@ -1,5 +1,6 @@
 //! One trigger made ready.
 
+use squall_model::Reference;
 use squall_model::change::Operation;
 use squall_model::playbook::classes::{KINDS, Kind};
 
@@ -26,6 +27,8 @@ pub(super) enum Trigger {
     Release(Releases),
     /// When it is time; asked by the playbook's id.
     Schedule(Schedule),
+    /// On events of a pack's trigger.
+    OfAPack(Reference),
 }
 
 /// A trigger on changes of objects.

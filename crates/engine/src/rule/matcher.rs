@@ -10,7 +10,9 @@ use squall_model::{Id, Reference};
 
 use super::criteria::{Criteria, Subject};
 use super::index::Index;
+use super::playbook_triggers::{Answers, OnPlaybookTriggers};
 use crate::facts::{Facts, Needs};
+use crate::playbook::{self, PlaybookSet};
 
 /// All enabled rules, by trigger.
 #[derive(Debug, Default)]
@@ -18,12 +20,13 @@ pub struct RuleSet {
     triggers: HashMap<Reference, Listeners>,
     compiled: HashMap<Reference, Arc<Compiled>>,
     hash: u64,
+    on_playbook_triggers: OnPlaybookTriggers,
 }
 
 /// A rule with its criteria compiled.
 #[derive(Debug)]
-struct Compiled {
-    rule: Arc<Rule>,
+pub(super) struct Compiled {
+    pub(super) rule: Arc<Rule>,
     criteria: Criteria,
     hash: u64,
 }
@@ -81,6 +84,7 @@ impl RuleSet {
                 RuleKind::Backstop => listeners.backstop.rules.push(compiled),
             }
         }
+        set.on_playbook_triggers = OnPlaybookTriggers::among(set.compiled.values());
         for listeners in set.triggers.values_mut() {
             listeners.standard.build_index();
             listeners.backstop.build_index();
@@ -111,6 +115,21 @@ impl RuleSet {
         }
         Ok(verdicts)
     }
+
+    /// The triggers of playbooks that rules name, one for each such rule.
+    pub fn playbook_triggers(&self) -> &PlaybookSet {
+        &self.on_playbook_triggers.set
+    }
+
+    /// Asks the rules whose triggers of playbooks have fired: `fired` is what [`RuleSet::playbook_triggers`] say.
+    pub fn decide_fired(
+        &self,
+        event: &Event,
+        fired: playbook::Verdict,
+        facts: &Facts<'_>,
+    ) -> Result<Answers, Needs> {
+        self.on_playbook_triggers.decide(event, fired, facts)
+    }
 }
 
 impl Compiled {
@@ -122,6 +141,24 @@ impl Compiled {
             criteria,
             hash,
         }
+    }
+
+    /// What the rule has to say about an event: nothing, that it matches, or why it cannot be evaluated.
+    pub(super) fn ask(&self, event: &Event, subject: &Subject<'_>) -> Result<Vec<Verdict>, Needs> {
+        let asked = self.criteria.ask_about(subject)?;
+        let verdict = |failure| Verdict {
+            rule: Arc::clone(&self.rule),
+            failure,
+        };
+        let mut verdicts = Vec::new();
+        if asked.matched {
+            verdicts.push(verdict(None));
+        }
+        for raised in asked.failures {
+            let failure = failure(&self.rule, event.id, &raised.message);
+            verdicts.push(verdict(Some(failure)));
+        }
+        Ok(verdicts)
     }
 }
 
@@ -142,23 +179,8 @@ impl Ready {
         };
         let mut verdicts = Vec::new();
         for place in self.index.candidates(look_up) {
-            let Some(Compiled { rule, criteria, .. }) = self.rules.get(place).map(Arc::as_ref)
-            else {
-                continue;
-            };
-            let verdict = criteria.ask_about(subject)?;
-            if verdict.matched {
-                verdicts.push(Verdict {
-                    rule: Arc::clone(rule),
-                    failure: None,
-                });
-            }
-            for raised in verdict.failures {
-                let failure = Some(failure(rule, event.id, &raised.message));
-                verdicts.push(Verdict {
-                    rule: Arc::clone(rule),
-                    failure,
-                });
+            if let Some(rule) = self.rules.get(place) {
+                verdicts.extend(rule.ask(event, subject)?);
             }
         }
         Ok(verdicts)
@@ -166,7 +188,7 @@ impl Ready {
 }
 
 /// The reason in StackStorm's words.
-fn failure(rule: &Rule, event: Id, reason: &str) -> String {
+pub(super) fn failure(rule: &Rule, event: Id, reason: &str) -> String {
     format!(
         "Failed to match rule \"{}\" against trigger instance \"{event}\": {reason}",
         rule.reference

@@ -4,7 +4,11 @@ use std::sync::LazyLock;
 
 use super::classes::{EventClass, KINDS, Kind};
 use super::parameter::{Otherwise, Parameter, Takes};
+use crate::Reference;
 use crate::change::Operation;
+
+/// The pack in whose name rules of packs name these triggers: `robusta.on_pod_update`.
+pub const PACK: &str = "robusta";
 
 /// Changes count that are below these paths, for [`Fires::OnResources`] without change filters of its own.
 pub const DEFAULT_INCLUDE: [&str; 1] = ["spec"];
@@ -104,6 +108,11 @@ pub fn all() -> &'static [TriggerKind] {
 /// The trigger of this name.
 pub fn named(name: &str) -> Option<&'static TriggerKind> {
     ALL.iter().find(|trigger| trigger.name == name)
+}
+
+/// The trigger that a rule of a pack means by this reference.
+pub fn referred(reference: &Reference) -> Option<&'static TriggerKind> {
+    named(reference.name()).filter(|_| reference.pack() == PACK)
 }
 
 /// The triggers whose events can be given to whoever takes `class`.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use squall_expression::yaml::{Kind, Node, Pair};
+use squall_model::Object;
 use squall_model::playbook::PlaybookTrigger;
 use squall_model::playbook::classes::{KINDS, kind_named};
 use squall_model::playbook::triggers::{self, Fires, TriggerKind};
@@ -18,26 +19,32 @@ pub(super) fn read(node: &Rc<Node>, key: &str, report: &mut Report) -> Option<Pl
     let (kind, pair) = named(node, key, report)?;
     let key = format!("{key}.{}", kind.name);
     let place = report.place(&pair.key, &key);
-    let body = body(pair);
+    let body = body(&pair.key, &pair.value);
     let fields = Fields::of(&body, key, report)?;
-    let unknown = if kind.ignores_unknown {
-        Unknown::Ignored
-    } else {
-        Unknown::Refused
-    };
-    let mut parameters = take::parameters(&fields, kind.parameters.iter(), unknown, report);
-    if kind.fires == Fires::OnSchedule {
-        let way = check_schedule(&fields, &place.key, report);
-        parameters.retain(|name, _| Some(name.as_str()) == way);
-    }
-    if kind.fires == Fires::OnResources {
-        check_resources(&fields, report);
-    }
+    let parameters = parameters(&fields, kind, report);
     Some(PlaybookTrigger {
         name: kind.name.clone(),
         parameters,
         place,
     })
+}
+
+/// What a trigger is given, each value in its type.
+pub(super) fn parameters(fields: &Fields<'_>, kind: &TriggerKind, report: &mut Report) -> Object {
+    let unknown = if kind.ignores_unknown {
+        Unknown::Ignored
+    } else {
+        Unknown::Refused
+    };
+    let mut parameters = take::parameters(fields, kind.parameters.iter(), unknown, report);
+    if kind.fires == Fires::OnSchedule {
+        let way = check_schedule(fields, report);
+        parameters.retain(|name, _| Some(name.as_str()) == way);
+    }
+    if kind.fires == Fires::OnResources {
+        check_resources(fields, report);
+    }
+    parameters
 }
 
 /// The one trigger that a mapping names, with its entry.
@@ -129,20 +136,21 @@ fn other_kind(name: &str) -> Option<String> {
     ))
 }
 
-/// What stands behind the trigger's name. Robusta stops for ever where that is nothing.
-fn body(pair: &Pair) -> Rc<Node> {
-    if !pair.value.is_none() {
-        return Rc::clone(&pair.value);
+/// What stands behind a name. Robusta stops for ever where that is nothing.
+pub(super) fn body(name: &Node, value: &Rc<Node>) -> Rc<Node> {
+    if !value.is_none() {
+        return Rc::clone(value);
     }
     Rc::new(Node {
-        line: pair.key.line,
-        column: pair.key.column,
+        line: name.line,
+        column: name.column,
         kind: Kind::Dict(Vec::new()),
     })
 }
 
 /// The way to say when, which must be there; of several Robusta takes the first.
-fn check_schedule(fields: &Fields<'_>, key: &str, report: &mut Report) -> Option<&'static str> {
+fn check_schedule(fields: &Fields<'_>, report: &mut Report) -> Option<&'static str> {
+    let key = fields.path();
     let ways = [
         "fixed_delay_repeat",
         "dynamic_delay_repeat",

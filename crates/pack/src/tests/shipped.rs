@@ -43,6 +43,7 @@ fn all_kinds() -> Kinds {
             .map(|(name, parameters)| runner(name, &parameters))
             .collect(),
         operators: vec!["equals", "in", "startswith"],
+        check_trigger: None,
     }
 }
 
@@ -80,7 +81,7 @@ fn shipped_packs_have_no_problems() {
     core: 17 actions, 0 rules, 15 trigger types
     default: 0 actions, 0 rules, 0 trigger types
     examples: 16 actions, 4 rules, 1 trigger types
-    robusta: 1 actions, 0 rules, 5 trigger types
+    robusta: 1 actions, 0 rules, 105 trigger types
     labs_sre: 2 actions, 1 rules, 0 trigger types
     ");
 }

@@ -3,14 +3,16 @@
 use serde_json::json;
 use squall_actions::case::{Event, Filtered};
 use squall_engine::execution::{self, Origin, Request};
-use squall_engine::playbook::{self as engine, Alert, Happened};
+use squall_engine::playbook as engine;
+use squall_engine::rule::RuleSet;
 use squall_model::change::Change;
 use squall_model::decision::Decision;
 use squall_model::event::Event as Recorded;
 use squall_model::finding::Difference;
 use squall_model::playbook::Playbook;
-use squall_model::{Id, Json, Object, Reference, Timestamp};
+use squall_model::{Id, Json, Object, Reference};
 
+use super::heard::Heard;
 use super::in_force::InForce;
 use super::performance::{Fired, FiredAction};
 use super::{PACK, RUN};
@@ -25,16 +27,12 @@ impl Handle {
     pub(crate) fn ask_playbooks(
         &self,
         loaded: &Loaded,
-        event: &Recorded,
+        (event, heard): (&Recorded, &Heard),
         mut decided: Decided,
     ) -> Decided {
-        if event.trigger.pack() != PACK {
-            return decided;
-        }
         let in_force = self.playbooks();
-        let Some((told, verdict)) = self.verdict(&in_force, event) else {
-            return decided;
-        };
+        let verdict =
+            self.with_playbook_facts(|facts| in_force.set.decide(heard.happened(), facts));
         let now = clock::now();
         let mut ids = self.0.seeds.ids(now);
         let mut decision = |playbook: usize, failure: Option<String>| Decision {
@@ -57,23 +55,17 @@ impl Handle {
         };
         let rule = first.rule_ref.clone();
         let whole = verdict.fired.iter();
-        let whole: Vec<Fired> = whole.filter_map(|one| in_force.fired(one, &told)).collect();
+        let whole: Vec<Fired> = whole
+            .filter_map(|one| in_force.fired(one, &heard.event))
+            .collect();
         match self.requested(loaded, event, (rule, &whole)) {
             Some(requested) => {
                 fired.iter_mut().for_each(|decision| {
                     decision.execution = Some(requested.execution.id);
                 });
                 decided.requested.push(requested);
-                decided.marks = verdict
-                    .fired
-                    .into_iter()
-                    .filter_map(|fired| fired.mark)
-                    .collect();
-                let mut limits = self.0.playbooks.limits.hold();
-                decided
-                    .marks
-                    .iter()
-                    .for_each(|mark| limits.mark(mark.clone()));
+                let marks = verdict.fired.into_iter().filter_map(|fired| fired.mark);
+                decided.marks.extend(marks);
             }
             None => fired.iter_mut().for_each(|decision| {
                 decision.failure = Some(format!("the action {PACK}.{RUN} is not there"));
@@ -83,13 +75,20 @@ impl Handle {
         decided
     }
 
-    /// What the playbooks say; nothing if the event is none for them.
-    fn verdict(&self, in_force: &InForce, event: &Recorded) -> Option<(Event, engine::Verdict)> {
-        let told: Event = serde_json::from_value(event.payload.clone()).ok()?;
-        let verdict = as_happened(&told, &event.payload, event.occurred_at, |happened| {
-            self.with_playbook_facts(|facts| in_force.set.decide(happened, facts))
-        })?;
-        Some((told, verdict))
+    /// What the triggers of playbooks say that rules name.
+    pub(crate) fn ask_triggers_of_rules(&self, rules: &RuleSet, heard: &Heard) -> engine::Verdict {
+        let triggers = rules.playbook_triggers();
+        if triggers.is_empty() {
+            return engine::Verdict::default();
+        }
+        self.with_playbook_facts(|facts| triggers.decide(heard.happened(), facts))
+    }
+
+    /// What was decided may not be decided again too soon. It is taken back with [`Limits::release`](super::limits::Limits).
+    pub(crate) fn mark_decided(&self, decided: &Decided) {
+        let mut limits = self.0.playbooks.limits.hold();
+        let marks = decided.marks.iter().cloned();
+        marks.for_each(|mark| limits.mark(mark));
     }
 
     /// The execution that carries out what has fired.
@@ -121,29 +120,6 @@ impl Handle {
             refused: None,
         })
     }
-}
-
-/// Hands on an event as playbooks are asked about it. Nothing is, where they are not asked: for actions by hand, and where
-/// the payload is not what it says.
-pub(super) fn as_happened<T>(
-    told: &Event,
-    payload: &Json,
-    at: Timestamp,
-    ask: impl FnOnce(Happened<'_>) -> T,
-) -> Option<T> {
-    Some(match told {
-        Event::KubernetesChange(change) => ask(Happened::Change(change)),
-        Event::PrometheusAlert { .. } => {
-            let alert = Alert::read(payload.get("alert")?, at).ok()?;
-            ask(Happened::Alert(&alert))
-        }
-        Event::HelmRelease { release } => {
-            let release = serde_json::from_value(release.clone()).ok()?;
-            ask(Happened::Release(&release))
-        }
-        Event::Schedule { .. } => ask(Happened::Schedule(payload.get("schedule")?.as_str()?)),
-        Event::Manual { .. } => return None,
-    })
 }
 
 /// The parameters of the action that runs playbooks.

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use squall_actions::case::Event;
-use squall_engine::playbook::{self as engine, Alert, Happened as Told};
+use squall_engine::playbook::{self as engine, Alert, Happened as Told, PlaybookSet};
 use squall_engine::playbook::{Release, SECRET_TYPE};
 use squall_model::change::{Change, Operation};
 use squall_model::trace::TraceContext;
@@ -83,21 +83,25 @@ impl Handle {
         self.ingest(happened).await.map(drop)
     }
 
-    /// Whether a playbook would fire.
+    /// Whether a playbook, or the trigger of a rule, would fire.
     pub(super) fn is_release_wanted(&self, release: &Release) -> bool {
-        let in_force = self.playbooks();
+        let (loaded, in_force) = (self.loaded(), self.playbooks());
         self.with_playbook_facts(|facts| {
-            let verdict = in_force.set.decide(Told::Release(release), facts);
-            !verdict.fired.is_empty()
+            let fires = |set: &PlaybookSet| {
+                let verdict = set.decide(Told::Release(release), facts);
+                !verdict.fired.is_empty()
+            };
+            fires(&in_force.set) || fires(loaded.rules.playbook_triggers())
         })
     }
 
     fn is_wanted(&self, change: &Change) -> bool {
-        if self.loaded().rules.listen_to(&trigger(CHANGE)) {
-            return true;
-        }
-        let in_force = self.playbooks();
-        self.with_playbook_facts(|facts| in_force.set.could_fire(change, facts))
+        let (loaded, in_force) = (self.loaded(), self.playbooks());
+        loaded.rules.listen_to(&trigger(CHANGE))
+            || self.with_playbook_facts(|facts| {
+                in_force.set.could_fire(change, facts)
+                    || loaded.rules.playbook_triggers().could_fire(change, facts)
+            })
     }
 
     /// Asks playbooks with what they cannot fetch.

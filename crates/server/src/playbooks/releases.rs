@@ -47,7 +47,7 @@ impl Releases {
 /// Asks playbooks about releases when it is time, until the server stops.
 pub(crate) async fn run(handle: Handle) {
     let stopping = handle.0.tasks.stopping().clone();
-    let mut in_force = handle.0.playbooks.generation.subscribe();
+    let mut awaited = handle.0.playbooks.awaited.subscribe();
     while let Err(error) = handle.remember_releases().await {
         error!(%error, "cannot read which releases of Helm are waited for; it is tried again");
         tokio::select! {
@@ -56,7 +56,7 @@ pub(crate) async fn run(handle: Handle) {
         }
     }
     loop {
-        in_force.borrow_and_update();
+        awaited.borrow_and_update();
         let pause = match handle.look_at_releases().await {
             Ok(()) => handle.next_release(),
             Err(error) => {
@@ -68,7 +68,7 @@ pub(crate) async fn run(handle: Handle) {
         loop {
             tokio::select! {
                 () = stopping.cancelled() => return,
-                alive = in_force.changed() => match alive {
+                alive = awaited.changed() => match alive {
                     Ok(()) => break,
                     Err(_) => return,
                 },
@@ -155,11 +155,14 @@ impl Handle {
 
     /// How long until a release has been as it is for long enough.
     fn next_release(&self) -> Duration {
-        let in_force = self.playbooks();
+        let (loaded, in_force) = (self.loaded(), self.playbooks());
         let now = clock::now();
         let all = self.0.playbooks.releases.hold();
-        let due = all.values();
-        let due = due.filter_map(|known| in_force.set.release_due(&known.release, now));
+        let sets = [in_force.set.as_ref(), loaded.rules.playbook_triggers()];
+        let due = sets.into_iter().flat_map(|set| {
+            let due = all.values();
+            due.filter_map(|known| set.release_due(&known.release, now))
+        });
         due.min().map_or(LOOK_AGAIN_AFTER, |due| until(due, now))
     }
 }

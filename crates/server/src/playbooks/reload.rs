@@ -60,6 +60,7 @@ impl Handle {
         self.0.playbooks.in_force.store(Arc::clone(&state));
         if state.generation != before.generation {
             self.0.playbooks.generation.send_replace(state.generation);
+            self.0.playbooks.tell_awaited();
         }
         drop(one_at_a_time);
         state

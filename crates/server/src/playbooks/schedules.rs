@@ -1,4 +1,4 @@
-//! What is done by the clock: playbooks with `on_schedule`, and actions that actions have planned. How far each has come
+//! What is done by the clock: playbooks and rules with `on_schedule`, and actions that actions have planned. How far each has come
 //! is recorded with what it leads to, so that a restart neither loses nor repeats it.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use crate::clock;
 use crate::handle::{Error, Handle, Result};
 use crate::requests::Wanted;
 
-/// What a planned action is remembered by begins so; a playbook is remembered by its id.
+/// What a planned action is remembered by begins so; a playbook, or the trigger of a rule, is remembered by its id.
 const PLANNED: &str = "planned ";
 
 /// The trigger of scheduled playbooks.
@@ -87,10 +87,10 @@ impl Schedules {
 /// Does what it is time for, until the server stops.
 pub(crate) async fn run(handle: Handle) {
     let stopping = handle.0.tasks.stopping().clone();
-    let mut in_force = handle.0.playbooks.generation.subscribe();
+    let mut awaited = handle.0.playbooks.awaited.subscribe();
     let mut has_planned = false;
     loop {
-        in_force.borrow_and_update();
+        awaited.borrow_and_update();
         // What could not be read is not begun anew: how far it has come would be lost.
         while let Err(error) = handle.take_up(&mut has_planned).await {
             error!(%error, "cannot take up what is done by the clock; it is tried again");
@@ -109,7 +109,7 @@ pub(crate) async fn run(handle: Handle) {
             tokio::select! {
                 biased;
                 () = stopping.cancelled() => return,
-                alive = in_force.changed() => match alive {
+                alive = awaited.changed() => match alive {
                     Ok(()) => break,
                     Err(_) => return,
                 },
@@ -157,9 +157,9 @@ impl Handle {
         Ok(())
     }
 
-    /// The scheduled playbooks in force: those that were known go on, new ones begin, others are forgotten.
+    /// The scheduled playbooks and rules in force: those that were known go on, new ones begin, others are forgotten.
     async fn take_up_schedules(&self) -> Result<()> {
-        let in_force = self.playbooks();
+        let (in_force, loaded) = (self.playbooks(), self.loaded());
         let memos = self.0.store.memos(Topic::Schedule).await?;
         let mut known: BTreeMap<String, Json> = memos
             .into_iter()
@@ -170,11 +170,8 @@ impl Handle {
         {
             let mut all = self.0.playbooks.schedules.hold();
             all.retain(|name, _| name.starts_with(PLANNED));
-            for (playbook, id) in in_force.playbooks.playbooks.iter().zip(&in_force.ids) {
-                let trigger = playbook.triggers.iter().find(|one| one.name == ON_SCHEDULE);
-                let Some(Ok(schedule)) = trigger.map(|one| Schedule::of(&one.parameters)) else {
-                    continue;
-                };
+            let of_rules = loaded.rules.playbook_triggers().schedules();
+            for (id, schedule) in in_force.set.schedules().chain(of_rules) {
                 let remembered = known
                     .remove(id)
                     .and_then(|value| serde_json::from_value(value).ok())
@@ -187,10 +184,10 @@ impl Handle {
                         remembered
                     });
                 let entry = Entry {
-                    schedule,
+                    schedule: schedule.clone(),
                     remembered,
                 };
-                all.insert(id.clone(), entry);
+                all.insert(id.to_owned(), entry);
             }
         }
         let gone = known.into_keys().filter(|name| !name.starts_with(PLANNED));

@@ -19,7 +19,7 @@ use squall_runners::{Host, Later, Output};
 use tokio_util::sync::CancellationToken;
 
 use super::by_hand::ByHand;
-use super::decide::as_happened;
+use super::heard::Heard;
 use super::in_force::InForce;
 use super::intake::of_alert;
 use super::performance::{Fired, Performance, Performed};
@@ -210,9 +210,9 @@ impl Trial {
             provider: None,
         };
         let set = &self.in_force.set;
-        as_happened(event, payload, at, |happened| {
-            (set.explain(happened, &facts), set.decide(happened, &facts))
-        })
+        let heard = Heard::read(event.clone(), payload, at)?;
+        let happened = heard.happened();
+        Some((set.explain(happened, &facts), set.decide(happened, &facts)))
     }
 
     async fn perform(&self, event: Event, fired: &[Fired], printed: &Arc<Printed>) -> Performed {

@@ -1,4 +1,4 @@
-//! The cluster is watched for what the playbooks in force want, and nothing else. How far it was seen, and the objects as
+//! The cluster is watched for what the playbooks and rules in force want, and nothing else. How far it was seen, and the objects as
 //! they were, are remembered, so that a restart misses nothing and can still compare.
 
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
-use squall_engine::playbook::SECRET_TYPE;
+use squall_engine::playbook::{PlaybookSet, SECRET_TYPE};
 use squall_kubernetes::{Keep, Kept, Remembered, Version};
 use squall_model::Json;
 use squall_model::memo::{Memo, Topic};
@@ -19,7 +19,6 @@ use squall_sources::kubernetes::{
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use super::in_force::InForce;
 use crate::handle::Handle;
 
 /// Watches until the server stops.
@@ -28,9 +27,9 @@ pub(crate) async fn run(handle: Handle) {
         return;
     };
     let stopping = handle.0.tasks.stopping().clone();
-    let mut in_force = handle.0.playbooks.generation.subscribe();
-    in_force.borrow_and_update();
-    let (wants, wanted) = watch::channel(wanted(&handle.playbooks()));
+    let mut awaited = handle.0.playbooks.awaited.subscribe();
+    awaited.borrow_and_update();
+    let (wants, wanted) = watch::channel(wanted(&handle));
     let watcher = Arc::new(Watcher(handle.clone()));
     let source = Source::new(
         cluster,
@@ -38,8 +37,13 @@ pub(crate) async fn run(handle: Handle) {
         watcher as Arc<dyn Memory>,
     );
     let follow = async {
-        while in_force.changed().await.is_ok() {
-            wants.send_replace(wanted_by(&handle));
+        while awaited.changed().await.is_ok() {
+            let now = self::wanted(&handle);
+            wants.send_if_modified(|wanted| {
+                let is_other = *wanted != now;
+                *wanted = now;
+                is_other
+            });
         }
     };
     tokio::select! {
@@ -58,28 +62,24 @@ impl Handle {
     }
 }
 
-fn wanted_by(handle: &Handle) -> Vec<Wanted> {
-    wanted(&handle.playbooks())
-}
-
-/// What the playbooks in force want to hear of.
-fn wanted(in_force: &InForce) -> Vec<Wanted> {
-    let mut wanted: Vec<Wanted> = in_force
-        .set
-        .watched()
-        .into_iter()
-        .map(|watched| Wanted {
+/// What the playbooks and the rules in force want to hear of.
+fn wanted(handle: &Handle) -> Vec<Wanted> {
+    let (in_force, loaded) = (handle.playbooks(), handle.loaded());
+    let sets = [in_force.set.as_ref(), loaded.rules.playbook_triggers()];
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for watched in sets.into_iter().flat_map(PlaybookSet::watched) {
+        let all = Wanted {
             // What an action may ask of a change is how the object was before.
             keep: Keep::Objects,
             ..Wanted::all(name(watched.group.as_deref(), &watched.kind))
-        })
-        .collect();
-    let triggers = in_force.playbooks.playbooks.iter();
-    let mut triggers = triggers.flat_map(|playbook| &playbook.triggers);
+        };
+        if !wanted.contains(&all) {
+            wanted.push(all);
+        }
+    }
     let is_secret = |wanted: &Wanted| wanted.kind == "secret";
-    if triggers.any(|trigger| trigger.name.starts_with("on_helm_release"))
-        && !wanted.iter().any(is_secret)
-    {
+    let mut sets = sets.into_iter();
+    if sets.any(PlaybookSet::wants_releases) && !wanted.iter().any(is_secret) {
         wanted.push(Wanted {
             fields: Some(format!("type={SECRET_TYPE}")),
             ..Wanted::all("secret")

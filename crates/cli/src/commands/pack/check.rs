@@ -79,6 +79,7 @@ pub(super) fn read(folders: &[PathBuf], configs: Option<&Path>) -> io::Result<Lo
     let kinds = Kinds {
         runners: squall_runners::kinds(),
         operators: squall_engine::rule::operator_names(),
+        check_trigger: Some(squall_engine::playbook::check_trigger),
     };
     let site = Site {
         kinds: &kinds,
