@@ -79,6 +79,9 @@ pub struct Settings {
     pub watch_lasts: Duration,
     /// How often a watch that wants bookmarks gets one.
     pub bookmark_every: Duration,
+    /// Whether objects that are put there without the time of their creation have been created now. Every object of a
+    /// cluster has such a time.
+    pub gives_times: bool,
     /// Whether requests are carried out at once as controllers and kubelets would: pods run, and their commands are carried
     /// out by the function given to [`FakeCluster::on_exec`] (where there is none they print nothing and end well in pods
     /// that are not restarted, and go on in others); what ends in a pod that is restarted is in a crash loop; jobs get their
@@ -97,6 +100,7 @@ impl Default for Settings {
             kept_changes: 10_000,
             watch_lasts: Duration::from_secs(30 * 60),
             bookmark_every: Duration::from_secs(60),
+            gives_times: true,
             controllers: false,
         }
     }

@@ -21,6 +21,8 @@ pub struct Difference {
     pub kind: DifferenceKind,
     /// Where, such as `RobustaPod.spec.containers[0].image`; empty where the objects cannot be compared.
     pub path: String,
+    /// The same in pieces, without the kind: names and places in lists.
+    pub steps: Vec<Json>,
     /// What is there now; null for nothing.
     pub value: Json,
     /// What was there before; null for nothing.
@@ -70,8 +72,17 @@ pub(super) struct Found<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step<'a> {
     Field(&'a str),
-    Key,
+    Key(&'a str),
     Place(usize),
+}
+
+impl Step<'_> {
+    fn told(&self) -> Json {
+        match self {
+            Self::Field(name) | Self::Key(name) => (*name).into(),
+            Self::Place(place) => (*place).into(),
+        }
+    }
 }
 
 /// Which differences count.
@@ -106,7 +117,7 @@ impl Found<'_> {
         steps.all(|(number, (wanted, step))| match step {
             Step::Field(name) => name == wanted,
             Step::Place(place) => number < last && wanted.parse() == Ok(*place),
-            Step::Key => false,
+            Step::Key(_) => false,
         })
     }
 
@@ -116,6 +127,7 @@ impl Found<'_> {
         Difference {
             kind: self.kind,
             path: self.path.clone(),
+            steps: self.steps.iter().map(Step::told).collect(),
             value: value(self.value),
             old_value: value(self.old_value),
         }
@@ -233,7 +245,7 @@ impl<'a> Walk<'a> {
             let entry = |map: Option<&'a squall_model::Object>| map.and_then(|map| map.get(key));
             let length = self.path.len();
             self.path.extend(["['", key, "']"]);
-            self.steps.push(Step::Key);
+            self.steps.push(Step::Key(key));
             self.values(entry(new), entry(old));
             self.steps.pop();
             self.path.truncate(length);
@@ -295,7 +307,7 @@ impl<'a> Walk<'a> {
         match step {
             Step::Field(name) => self.path.extend([".", name]),
             Step::Place(place) => self.path.extend(["[", &place.to_string(), "]"]),
-            Step::Key => {}
+            Step::Key(_) => {}
         }
         self.steps.push(step);
         compare(self);

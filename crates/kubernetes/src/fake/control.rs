@@ -11,7 +11,7 @@ use super::exec::{Exec, Executed};
 use super::faults;
 use super::kinds::Kind;
 use super::logs::Source;
-use super::objects::{At, Part, text};
+use super::objects::{At, Occasion, Part, text};
 use super::storage::Storage;
 use super::{FakeCluster, Request};
 
@@ -67,7 +67,15 @@ impl FakeCluster {
         if kind.namespaced {
             self.make_namespace(&mut storage, &namespace);
         }
-        let occasion = self.state.occasion(false);
+        let object = if kind.is_regarding() {
+            super::events::involved(&object)
+        } else {
+            object
+        };
+        let occasion = Occasion {
+            gives_times: self.state.settings.gives_times,
+            ..self.state.occasion(false)
+        };
         let stored = match storage.get(&kind, &namespace, &name) {
             Some(_) => storage.change(&at, Part::Whole, &occasion, |_| {
                 let mut object = object;

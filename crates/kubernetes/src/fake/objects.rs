@@ -52,6 +52,8 @@ pub(super) struct Occasion {
     pub(super) now: String,
     /// Whether it is only tried.
     pub(super) dry_run: bool,
+    /// Whether what has no time of its creation was created now.
+    pub(super) gives_times: bool,
 }
 
 /// Puts a value into an object, below objects that are made where they are missing.
@@ -158,7 +160,7 @@ impl Storage {
             let uid = self.uid();
             set(&mut object, &["metadata", "uid"], uid);
         }
-        if is_empty(&object, "/metadata/creationTimestamp") {
+        if occasion.gives_times && is_empty(&object, "/metadata/creationTimestamp") {
             set(
                 &mut object,
                 &["metadata", "creationTimestamp"],

@@ -57,6 +57,7 @@ impl State {
         Occasion {
             now: self.now(),
             dry_run,
+            gives_times: true,
         }
     }
 

@@ -137,6 +137,12 @@ fn check_match(fields: &Fields<'_>, report: &mut Report) {
             let message = format!("findings have no `{name}`, so the sink takes none");
             report.warning(Some(&pair.key), &key, Fault::with_hint(message, hint));
         }
+        if pair.value.to_json() == Json::Array(Vec::new()) {
+            let message = "nothing fits an empty list, so the sink takes no finding".to_owned();
+            let hint = "leave it out to take all".to_owned();
+            report.warning(Some(&pair.value), &key, Fault::with_hint(message, hint));
+            continue;
+        }
         let one = std::slice::from_ref(&pair.value);
         let patterns = if pair.value.items().is_empty() {
             one

@@ -197,7 +197,7 @@ impl InForce {
 fn filtered(change: &Change, differences: &[engine::Difference], filters: &Json) -> Filtered {
     let told = |one: &engine::Difference| Difference {
         difference_type: one.kind.as_str().to_owned(),
-        path: Vec::new(),
+        path: one.steps.clone(),
         formatted_path: one.path.clone(),
         value: one.value.clone(),
         other_value: one.old_value.clone(),

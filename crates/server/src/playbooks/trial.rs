@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 use squall_actions::case::Event;
 use squall_engine::finding::Route;
-use squall_engine::playbook::{Alert, Answer, Facts, Release, Verdict};
+use squall_engine::playbook::{Alert, Answer, Facts, RateLimits, Release, Verdict};
 use squall_kubernetes::Cluster;
 use squall_model::change::{Change, Operation};
 use squall_model::finding::Finding;
@@ -24,6 +24,7 @@ use super::in_force::InForce;
 use super::intake::of_alert;
 use super::performance::{Fired, Performance, Performed};
 use super::route::{routes, why_not};
+use crate::settings;
 pub use world::Clock;
 use world::Scene;
 
@@ -40,6 +41,8 @@ pub struct Trial {
     scene: Arc<Scene>,
     environment: Vec<(String, String)>,
     events: u64,
+    /// Which alerts were told when.
+    alerts: RateLimits,
 }
 
 /// What playbooks are tried out with.
@@ -62,6 +65,8 @@ pub enum Told {
     Change(Box<Change>),
     /// An alert, as Alertmanager sends it.
     Alert(Json),
+    /// The same in a message of Alertmanager's, who repeats them: one that was told before is left out, as on a server.
+    MaybeRepeated(Json),
     /// A Helm release is as it is.
     Release(Json),
     /// It is time for the playbook with this number, from 0.
@@ -112,6 +117,7 @@ impl Trial {
             host,
             environment,
             events: 0,
+            alerts: RateLimits::default(),
         }
     }
 
@@ -140,6 +146,13 @@ impl Trial {
     pub async fn tell(&mut self, told: Told, at: Timestamp) -> Result<Tried, String> {
         self.scene.clock.set(at);
         self.events = self.events.saturating_add(1);
+        let told = match told {
+            Told::MaybeRepeated(alert) if self.is_repeated(&alert, at)? => {
+                return Ok(self.nothing("the alert was told before, and is left out"));
+            }
+            Told::MaybeRepeated(alert) => Told::Alert(alert),
+            told => told,
+        };
         let (payload, by_hand) = self.payload(told, at)?;
         let event: Event = serde_json::from_value(payload.clone())
             .map_err(|error| format!("cannot make an event for playbooks of this: {error}"))?;
@@ -171,16 +184,40 @@ impl Trial {
         })
     }
 
+    fn alert(&self, sent: &Json, at: Timestamp) -> Result<Alert, String> {
+        let mut alert = Alert::read(sent, at)?;
+        alert.relabel(&self.in_force.playbooks.alert_relabel);
+        Ok(alert)
+    }
+
+    /// Whether an alert was told a short while ago; it is remembered.
+    fn is_repeated(&mut self, sent: &Json, at: Timestamp) -> Result<bool, String> {
+        let key = self.alert(sent, at)?.deduplication_key();
+        let period = settings::Playbooks::default().alerts_remembered;
+        let seconds = i64::try_from(period.as_secs()).unwrap_or(i64::MAX);
+        Ok(self.alerts.take_turn(key, seconds, at).is_none())
+    }
+
+    /// Nothing came of an event.
+    fn nothing(&self, why: &str) -> Tried {
+        Tried {
+            answers: Vec::new(),
+            fired: Vec::new(),
+            skipped: Vec::new(),
+            aborted: None,
+            performed: Performed::default(),
+            findings: Vec::new(),
+            printed: String::new(),
+            left_out: vec![why.to_owned()],
+        }
+    }
+
     /// What is recorded of it on a server, and the action where it is one by hand.
     fn payload(&self, told: Told, at: Timestamp) -> Result<(Json, Option<ByHand>), String> {
         let payload = match told {
             Told::Change(change) => serde_json::to_value(Event::KubernetesChange(change))
                 .map_err(|error| error.to_string())?,
-            Told::Alert(sent) => {
-                let mut alert = Alert::read(&sent, at)?;
-                alert.relabel(&self.in_force.playbooks.alert_relabel);
-                of_alert(&alert)
-            }
+            Told::Alert(sent) | Told::MaybeRepeated(sent) => of_alert(&self.alert(&sent, at)?),
             Told::Release(release) => {
                 serde_json::from_value::<Release>(release.clone())
                     .map_err(|error| format!("this is no release: {error}"))?;

@@ -4,6 +4,8 @@
 mod batch;
 mod event;
 mod given;
+#[cfg(test)]
+mod recorded;
 mod stage;
 mod told;
 
@@ -171,6 +173,7 @@ impl Test {
         }
         let contents = Contents {
             objects: self.given.objects()?,
+            are_all: false,
             logs: self.given.logs()?,
             commands: self.given.commands()?,
         };

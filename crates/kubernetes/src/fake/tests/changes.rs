@@ -205,9 +205,12 @@ async fn events_are_seen_in_both_of_their_forms() {
     );
     let posted = json!({"metadata": {"name": "web.2"}, "regarding": {"kind": "Pod", "name": "api"}, "note": "Killing"});
     fake.post(newer, posted).await;
+    let put = json!({"apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": {"name": "web.3"}, "regarding": {"name": "db"}});
+    fake.fake.put(put).unwrap();
     for (path, selector, expected) in [
         ("/api/v1/events", "involvedObject.name=web", ["web.1"]),
         ("/api/v1/events", "involvedObject.name=api", ["web.2"]),
+        ("/api/v1/events", "involvedObject.name=db", ["web.3"]),
         (
             "/apis/events.k8s.io/v1/events",
             "regarding.name=api",

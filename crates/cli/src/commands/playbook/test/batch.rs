@@ -43,6 +43,7 @@ async fn line_of(line: &Object, code: &Code, test: &Test, bench: &Bench) -> Resu
     let in_force = in_force(line, code)?;
     let contents = Contents {
         objects: list(line, "cluster")?.to_vec(),
+        are_all: line.contains_key("cluster"),
         logs: texts(line, "logs")?,
         commands: texts(line, "exec")?,
     };

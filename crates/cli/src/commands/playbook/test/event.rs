@@ -123,7 +123,7 @@ fn change_of(told: Json) -> Result<Told, String> {
 fn alerts(told: Json) -> Result<Vec<Told>, String> {
     match told.get("alerts") {
         None => Ok(vec![Told::Alert(told)]),
-        Some(Json::Array(alerts)) => Ok(alerts.iter().cloned().map(Told::Alert).collect()),
+        Some(Json::Array(alerts)) => Ok(alerts.iter().cloned().map(Told::MaybeRepeated).collect()),
         Some(_) => Err("`alerts` is a list".to_owned()),
     }
 }
@@ -176,7 +176,7 @@ pub(super) fn headline(told: &Told, at: Timestamp) -> String {
                 super::name(&json!({"kind": change.kind, "metadata": change.obj.get("metadata")}));
             format!("{} of {named}", change.operation.as_str())
         }
-        Told::Alert(alert) => {
+        Told::Alert(alert) | Told::MaybeRepeated(alert) => {
             let name = alert.pointer("/labels/alertname").and_then(Json::as_str);
             let status = alert.get("status").and_then(Json::as_str);
             format!(

@@ -15,6 +15,8 @@ use super::{NotTried, name};
 pub(super) struct Stage {
     cluster: Cluster,
     fake: Option<FakeCluster>,
+    /// Whether objects are as the events tell, also where they were said to be otherwise.
+    follows: bool,
     /// By namespace and pod.
     logs: BTreeMap<String, String>,
     objects: Vec<Json>,
@@ -24,6 +26,8 @@ pub(super) struct Stage {
 #[derive(Default)]
 pub(super) struct Contents {
     pub(super) objects: Vec<Json>,
+    /// Whether these are all, as they are: events tell of others only where their logs are known.
+    pub(super) are_all: bool,
     /// What containers have printed, by namespace and pod.
     pub(super) logs: Vec<(String, String)>,
     /// What commands print, by namespace and pod.
@@ -38,6 +42,7 @@ impl Stage {
     ) -> Result<(Self, Vec<NotTried>), NotTried> {
         let settings = Settings {
             clock: Arc::new(move || clock.now()),
+            gives_times: !contents.are_all,
             controllers: true,
             ..Settings::default()
         };
@@ -55,6 +60,7 @@ impl Stage {
         let mut stage = Self {
             cluster: fake.cluster().map_err(NotTried::Cluster)?,
             fake: Some(fake),
+            follows: !contents.are_all,
             logs: contents.logs.into_iter().collect(),
             objects: Vec::new(),
         };
@@ -69,6 +75,7 @@ impl Stage {
         Self {
             cluster,
             fake: None,
+            follows: true,
             logs: BTreeMap::new(),
             objects: Vec::new(),
         }
@@ -104,6 +111,9 @@ impl Stage {
             }
         }
         let text = |path: &str| change.obj.pointer(path).and_then(Json::as_str);
+        if !self.follows && !self.is_only_known_by_its_log(&object) {
+            return;
+        }
         match (change.operation, &self.fake) {
             (Operation::Delete, Some(fake)) => {
                 let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
@@ -117,6 +127,12 @@ impl Stage {
             // Of a kind that the fake cluster does not have, nothing can be asked.
             _ => drop(self.put(object)),
         }
+    }
+
+    /// Whether it is a pod of which nothing was said but what it has printed.
+    fn is_only_known_by_its_log(&self, object: &Json) -> bool {
+        let named = |other: &Json| name(other) == name(object);
+        log_of(&self.logs, object).is_some() && !self.objects.iter().any(named)
     }
 
     fn put(&mut self, object: Json) -> Result<(), NotTried> {
@@ -136,18 +152,31 @@ impl Stage {
 
     /// A pod that came has printed what was said of it, in each of its containers and also in their lives before.
     fn set_logs(&self, pod: &Json) {
-        let text = |path: &str| pod.pointer(path).and_then(Json::as_str).unwrap_or_default();
-        let namespace = Some(text("/metadata/namespace")).filter(|name| !name.is_empty());
-        let (namespace, pod_name) = (namespace.unwrap_or("default"), text("/metadata/name"));
-        let log = self.logs.get(&format!("{namespace}/{pod_name}"));
-        let (Some(fake), Some(log), "Pod") = (&self.fake, log, text("/kind")) else {
+        let (Some(fake), Some(log)) = (&self.fake, log_of(&self.logs, pod)) else {
             return;
         };
+        let (namespace, name) = namespace_and_name(pod);
         for container in containers(pod) {
-            fake.set_log(namespace, pod_name, container, log);
-            fake.set_previous_log(namespace, pod_name, container, log);
+            fake.set_log(namespace, name, container, log);
+            fake.set_previous_log(namespace, name, container, log);
         }
     }
+}
+
+fn log_of<'a>(logs: &'a BTreeMap<String, String>, object: &Json) -> Option<&'a str> {
+    let (namespace, name) = namespace_and_name(object);
+    let is_pod = object.get("kind").and_then(Json::as_str) == Some("Pod");
+    let log = logs.get(&format!("{namespace}/{name}"));
+    log.filter(|_| is_pod).map(String::as_str)
+}
+
+fn namespace_and_name(object: &Json) -> (&str, &str) {
+    let text = |path: &str| object.pointer(path).and_then(Json::as_str);
+    let namespace = text("/metadata/namespace").filter(|name| !name.is_empty());
+    (
+        namespace.unwrap_or("default"),
+        text("/metadata/name").unwrap_or_default(),
+    )
 }
 
 /// The names of all containers that a pod has or tells of.
