@@ -53,6 +53,7 @@ impl World {
         let occasion = Occasion {
             now: "2026-01-01T00:00:00Z".to_owned(),
             dry_run: false,
+            gives_times: true,
         };
         let namespaces = storage.kinds.named("Namespace").unwrap();
         for name in NAMESPACES {
