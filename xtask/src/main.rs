@@ -19,6 +19,7 @@ mod manual;
 mod step;
 mod stories;
 mod test;
+mod test_live;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ struct Command {
 static COMMANDS: &[Command] = &[
     demo::COMMAND,
     test::COMMAND,
+    test_live::COMMAND,
     check::COMMAND,
     bless::COMMAND,
     bench::COMMAND,
