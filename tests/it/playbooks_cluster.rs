@@ -116,3 +116,74 @@ fn an_alert_is_told_by_the_playbooks_of_the_clusters_provider() {
     let file = squall.folder().join("found.json");
     assert_eq!(titles(&found(&file, 1)), ["on a laptop"]);
 }
+
+const OF_CANARIES: &str = r#"
+sinksConfig:
+- file_sink: {name: here, file_name: found.json}
+customPlaybooks:
+- triggers:
+  - on_kubernetes_resource_operation:
+      resources: [flagger.app/Canary]
+      operations: [update]
+      change_filters: {include: [threshold]}
+  actions:
+  - threshold_changed: {}
+"#;
+
+const THRESHOLD_CHANGED: &str = r#"
+from robusta.api import *
+
+
+@action
+def threshold_changed(event: KubernetesAnyChangeEvent):
+    before, now = event.old_obj.spec.analysis.threshold, event.obj.spec.analysis.threshold
+    title = f"{event.obj.metadata.name}: {before} -> {now}"
+    event.add_finding(Finding(title=title, aggregation_key=event.filtered_diffs[0].formatted_path))
+"#;
+
+#[test]
+fn a_change_of_a_custom_resource_reaches_an_action_in_python() {
+    let Some(settings) = Settings::dev().playbooks(OF_CANARIES).python_of_playbooks() else {
+        return;
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cluster = runtime
+        .block_on(FakeCluster::start(Cluster::default()))
+        .unwrap();
+    let version = json!({"name": "v1beta1", "served": true, "storage": true});
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "canaries.flagger.app"},
+        "spec": {
+            "group": "flagger.app", "scope": "Namespaced", "versions": [version],
+            "names": {"kind": "Canary", "plural": "canaries"},
+        },
+    });
+    cluster.put(definition).unwrap();
+    let canary = json!({
+        "apiVersion": "flagger.app/v1beta1", "kind": "Canary",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"analysis": {"threshold": 5}},
+    });
+    cluster.put(canary).unwrap();
+    let folder = settings.folder().to_owned();
+    cluster.kubeconfig(&folder.join("kubeconfig")).unwrap();
+    fs_err::create_dir(folder.join("repo")).unwrap();
+    fs_err::write(folder.join("repo/canaries.py"), THRESHOLD_CHANGED).unwrap();
+    let settings = settings.with(&["--kubeconfig", "kubeconfig", "--playbook-repo", "repo"]);
+    let squall = settings.start();
+    wait::until("the watch", || {
+        let log = squall.log();
+        log.contains("watching the cluster")
+            .then_some(())
+            .ok_or(log)
+    });
+    let change = |canary: &mut Value| canary["spec"]["analysis"]["threshold"] = 10.into();
+    cluster.update("Canary", "shop", "web", change).unwrap();
+    let found = found(&folder.join("found.json"), 1);
+    assert_eq!(titles(&found), ["web: 5 -> 10"]);
+    assert_eq!(
+        found[0]["aggregation_key"],
+        "Canary.spec.analysis.threshold"
+    );
+}

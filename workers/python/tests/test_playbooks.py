@@ -246,6 +246,84 @@ class RunTest(WithRepository, WithEngine):
         self.assertEqual(("pod/shop/web-1.yaml", "Pod updated\n ● Attributes: image"), (diff["resource_name"], diff["description"]))
         self.assertEqual("None", text["text"])
 
+    def test_a_custom_resource_is_a_change_of_any_kind(self) -> None:
+        self.actions(
+            """
+            import hikaru
+
+            @action
+            def tells(event: KubernetesAnyChangeEvent):
+                new, old = event.obj, event.old_obj
+                canary = new.spec.strategy.canary
+                told = [
+                    type(event).__name__, type(new).__name__, new.metadata.name, str(new.metadata.annotations),
+                    "%s -> %s" % (old.spec.replicas, new.spec.replicas),
+                    str(canary.steps[1].setWeight), str(new.spec.nothing), new.spec["strategy"]["canary"]["stable"],
+                    str(sorted(canary)), str(new.spec.selector.matchLabels["app.kubernetes.io/name"]), str(old.status),
+                    ", ".join(diff.formatted_path for diff in new.diff(old)),
+                    ", ".join(diff.formatted_path for diff in event.filtered_diffs),
+                    str(new.dup() == new), str(new.spec.dup().replicas), str(new.spec.from_), str(new.spec.items), new.spec.merge_, str(new.to_dict()["spec"]["merge"]),
+                    hikaru.get_yaml(new.spec.strategy),
+                ]
+                event.add_finding(Finding(title="t", aggregation_key="k", subject=KubeObjFindingSubject(new)))
+                event.add_enrichment([ListBlock(told)])
+                event.add_enrichment([KubernetesDiffBlock(event.filtered_diffs, old, new, "web", "Canary", "shop")])
+            """
+        )
+
+        def made(replicas: int, weight: int) -> Any:
+            steps = [{"pause": {}}, {"setWeight": weight}]
+            return {
+                "apiVersion": "flagger.app/v1beta1", "kind": "Canary",
+                "metadata": {"name": "web", "namespace": "shop", "managedFields": [{"manager": "m"}]},
+                "spec": {
+                    "replicas": replicas, "from": "here", "items": [1, 2], "merge": "m",
+                    "selector": {"matchLabels": {"app.kubernetes.io/name": "web"}},
+                    "strategy": {"canary": {"stable": "web-1", "steps": steps}},
+                },
+            }
+
+        event = {
+            "type": "kubernetes_change", "operation": "update", "kind": "Canary",
+            "api_version": "flagger.app/v1beta1", "description": "",
+            "obj": {**made(3, 50), "status": {"phase": "Healthy"}}, "old_obj": made(2, 20),
+        }
+        filters = {"include": ["replicas"], "ignore": ["status"]}
+        playbook = {"sinks": ["out"], "change_filters": filters, "actions": [{"name": "tells", "params": {}}]}
+        result = self.run_playbooks(playbook, event=event)
+        self.assertEqual([True], [action["success"] for action in result["actions"]], result["actions"])
+        found = result["findings"]["out"][0]
+        self.assertEqual(("web", "shop"), (found["subject"]["name"], found["subject"]["namespace"]))
+        told, diff = [one["blocks"][0] for one in found["enrichments"]]
+        expected = [
+            *("KubernetesAnyChangeEvent", "Canary", "web", "{}", "2 -> 3", "50", "None", "web-1", "['stable', 'steps']"),
+            *("web", "None", "Canary.spec.replicas, Canary.spec.strategy.canary.steps[1].setWeight, Canary.status"),
+            *("Canary.spec.replicas", "True", "3", "here", "[1, 2]", "m", "m"),
+        ]
+        self.assertEqual(expected, told["items"][: len(expected)])
+        self.assertIn("stable: web-1", told["items"][-1])
+        self.assertEqual(["Canary.spec.replicas"], [one["formatted_path"] for one in diff["diffs"]])
+
+    def test_kinds_of_others_are_not_those_of_kubernetes(self) -> None:
+        self.actions(
+            """
+            @action
+            def tells(event: KubernetesAnyChangeEvent):
+                event.add_enrichment([ListBlock([type(event).__name__, event.obj.spec.template.spec.image])])
+            """
+        )
+        service = {
+            "apiVersion": "serving.knative.dev/v1", "kind": "Service", "metadata": {"name": "web"},
+            "spec": {"template": {"spec": {"image": "web:1"}}},
+        }
+        event = {
+            "type": "kubernetes_change", "operation": "create", "kind": "Service",
+            "api_version": "serving.knative.dev/v1", "description": "", "obj": service, "old_obj": None,
+        }
+        result = self.run_playbooks({"sinks": ["out"], "actions": [{"name": "tells", "params": {}}]}, event=event)
+        block = result["findings"]["out"][0]["enrichments"][0]["blocks"][0]
+        self.assertEqual(["KubernetesAnyChangeEvent", "web:1"], block["items"])
+
     def test_an_alert_brings_its_objects(self) -> None:
         self.actions(
             """

@@ -24,6 +24,7 @@ const FILES: &[(&str, &str)] = &[
     file!("hikaru/crd.py"),
     file!("hikaru/difference.py"),
     file!("hikaru/generate.py"),
+    file!("hikaru/generic.py"),
     file!("hikaru/kinds.py"),
     file!("hikaru/meta.py"),
     file!("hikaru/model/__init__.py"),
