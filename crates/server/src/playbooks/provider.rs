@@ -45,15 +45,20 @@ impl Handle {
     }
 
     async fn look_for_provider(&self, cluster: &Cluster) -> Result<(), Error> {
-        let nodes = cluster.get(NODES).await.inspect_err(|error| {
+        let provider = provider_of(cluster).await.inspect_err(|error| {
             let error = error as &dyn std::error::Error;
             warn!(error, "cannot look at the cluster's nodes for its provider");
         })?;
-        let nodes = nodes.as_ref().and_then(|nodes| nodes.get("items"));
-        let nodes = nodes.and_then(Json::as_array);
-        let provider = provider(nodes.map_or(&[], Vec::as_slice));
         info!(provider, "the cluster is known");
         self.0.playbooks.provider.get_or_init(|| provider);
         Ok(())
     }
+}
+
+/// Who runs a cluster, by its nodes.
+pub(super) async fn provider_of(cluster: &Cluster) -> Result<&'static str, Error> {
+    let nodes = cluster.get(NODES).await?;
+    let nodes = nodes.as_ref().and_then(|nodes| nodes.get("items"));
+    let nodes = nodes.and_then(Json::as_array);
+    Ok(provider(nodes.map_or(&[], Vec::as_slice)))
 }

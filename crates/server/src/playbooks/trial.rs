@@ -23,6 +23,7 @@ use super::heard::Heard;
 use super::in_force::InForce;
 use super::intake::of_alert;
 use super::performance::{Fired, Performance, Performed};
+use super::provider::provider_of;
 use super::route::{routes, why_not};
 use crate::settings;
 pub use world::Clock;
@@ -43,6 +44,8 @@ pub struct Trial {
     events: u64,
     /// Which alerts were told when.
     alerts: RateLimits,
+    /// Who runs the cluster, once that is known.
+    provider: Option<&'static str>,
 }
 
 /// What playbooks are tried out with.
@@ -118,6 +121,7 @@ impl Trial {
             environment,
             events: 0,
             alerts: RateLimits::default(),
+            provider: None,
         }
     }
 
@@ -154,6 +158,10 @@ impl Trial {
             told => told,
         };
         let (payload, by_hand) = self.payload(told, at)?;
+        if let (None, Some(cluster)) = (self.provider, &self.scene.cluster) {
+            // Without an answer every provider counts as the right one, as on a server.
+            self.provider = provider_of(cluster).await.ok();
+        }
         let event: Event = serde_json::from_value(payload.clone())
             .map_err(|error| format!("cannot make an event for playbooks of this: {error}"))?;
         if let Event::KubernetesChange(change) = &event {
@@ -244,7 +252,7 @@ impl Trial {
             started_at: Timestamp::from_micros(0),
             limits: &limits,
             services: &services,
-            provider: None,
+            provider: self.provider,
         };
         let set = &self.in_force.set;
         let heard = Heard::read(event.clone(), payload, at)?;

@@ -83,11 +83,6 @@ const DIFFERENT: &[(&str, &str)] = &[
         "mixed-40",
         "the fake cluster has no autoscalers of version 1",
     ),
-    ("providers-01", "nobody looks for who runs the cluster"),
-    ("providers-02", "nobody looks for who runs the cluster"),
-    ("providers-03", "nobody looks for who runs the cluster"),
-    ("providers-04", "nobody looks for who runs the cluster"),
-    ("providers-05", "nobody looks for who runs the cluster"),
     (
         "robustas_own-01",
         "the action does not come with Squall yet",
