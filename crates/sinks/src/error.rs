@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use squall_model::Json;
 use squall_model::http::{Answer, Http, NoAnswer, Request};
 
 /// Why something could not be told.
@@ -75,6 +76,19 @@ pub(crate) async fn send(http: &dyn Http, request: Request) -> Result<Answer, Er
         });
     }
     Err(Error::Refused { message })
+}
+
+/// Sends a request whose answer is JSON.
+pub(crate) async fn ask(http: &dyn Http, request: Request) -> Result<Json, Error> {
+    let answer = send(http, request).await?;
+    serde_json::from_slice(&answer.body).map_err(|_| Error::refused("its answer is no JSON"))
+}
+
+/// A text that must be in an answer.
+pub(crate) fn text(answer: &Json, place: &str) -> Result<String, Error> {
+    let text = answer.pointer(place).and_then(Json::as_str);
+    text.map(str::to_owned)
+        .ok_or_else(|| Error::refused(format!("its answer has no `{place}`")))
 }
 
 /// What `Retry-After` says in seconds, an hour at most.

@@ -1,7 +1,7 @@
 //! Blocks as HTML. Robusta uses a general reader of Markdown; this one knows what playbooks write: Slack's links and bold
 //! text, code, lists and paragraphs. All other text is escaped.
 
-use squall_model::finding::{Block, File, Links, Table};
+use squall_model::finding::{Block, File, Finding, Links, LinksItem, Table};
 
 use crate::{blocks, markdown, picture, scan};
 
@@ -15,6 +15,23 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// The links of a finding, if it has any.
+    pub(crate) fn add_links(&mut self, finding: &Finding) {
+        if finding.links.is_empty() {
+            return;
+        }
+        let item = |link: &squall_model::finding::Link| LinksItem {
+            text: link.shown(),
+            url: link.url.clone(),
+        };
+        let mut links = Links {
+            links: finding.links.iter().map(item).collect(),
+            ..Links::default()
+        };
+        links.look.html_class = Some("header_links".to_owned());
+        self.add(&Block::Links(links));
+    }
+
     pub(crate) fn add(&mut self, block: &Block) {
         if let Some(file) = scan::as_file(block).or_else(|| block.as_file().cloned()) {
             for file in picture::drawn(vec![file], self.keep_svg) {
@@ -154,7 +171,7 @@ fn from_markdown(text: &str, class: Option<&str>) -> String {
 }
 
 /// Links, code and bold text of one line.
-fn inline(text: &str) -> String {
+pub(crate) fn inline(text: &str) -> String {
     // What is written for a link is kept apart, so that it is neither escaped nor made bold.
     let mut links = Vec::new();
     let kept = std::cell::RefCell::new(&mut links);

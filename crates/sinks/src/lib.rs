@@ -26,8 +26,10 @@ mod file;
 mod google_chat;
 mod html;
 mod incidentio;
+mod jira;
 mod mail;
 mod markdown;
+mod mattermost;
 mod message;
 mod ms_teams;
 mod multipart;
@@ -36,15 +38,22 @@ mod pagerduty;
 mod parameters;
 mod picture;
 mod plain;
+mod pushover;
 mod python;
 #[cfg(test)]
 mod recorded;
+mod rocketchat;
 mod scan;
+mod service_now;
 mod slack;
+mod standard;
 mod table;
 mod telegram;
 mod victorops;
+mod webex;
 mod webhook;
+mod yamessenger;
+mod zulip;
 
 pub use catalogue::{Entry, find};
 pub use error::Error;
@@ -60,14 +69,23 @@ pub static ALL: &[Entry] = &[
     entry::<file::File>(),
     entry::<google_chat::GoogleChat>(),
     entry::<incidentio::IncidentIo>(),
+    entry::<jira::Jira>(),
     entry::<mail::MailSink>(),
+    entry::<mattermost::Mattermost>(),
     entry::<ms_teams::MsTeams>(),
     entry::<opsgenie::OpsGenie>(),
     entry::<pagerduty::PagerDuty>(),
+    entry::<pushover::Pushover>(),
+    entry::<rocketchat::RocketChat>(),
+    entry::<service_now::ServiceNow>(),
     entry::<slack::Slack>(),
+    entry::<slack::SlackPreview>(),
     entry::<telegram::Telegram>(),
     entry::<victorops::VictorOps>(),
+    entry::<webex::Webex>(),
     entry::<webhook::Webhook>(),
+    entry::<yamessenger::YaMessenger>(),
+    entry::<zulip::Zulip>(),
 ];
 
 /// A boxed future, for traits that are handed as objects.

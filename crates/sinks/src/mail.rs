@@ -6,7 +6,7 @@ mod address;
 mod smtp;
 
 use squall_model::Json;
-use squall_model::finding::{Block, Finding, Links, LinksItem};
+use squall_model::finding::{Block, Finding};
 use squall_model::http::Http;
 
 use crate::catalogue::Kind;
@@ -71,7 +71,7 @@ impl MailSink {
         };
         if self.with_header {
             page.html.push(header(told.finding));
-            links(told.finding, &mut page);
+            page.add_links(told.finding);
             page.add(&source(told.site));
         }
         let description = told
@@ -132,22 +132,6 @@ fn header(finding: &Finding) -> String {
         severity.as_str().to_lowercase(),
         escaped(title)
     )
-}
-
-fn links(finding: &Finding, page: &mut Page) {
-    if finding.links.is_empty() {
-        return;
-    }
-    let item = |link: &squall_model::finding::Link| LinksItem {
-        text: link.shown(),
-        url: link.url.clone(),
-    };
-    let mut links = Links {
-        links: finding.links.iter().map(item).collect(),
-        ..Links::default()
-    };
-    links.look.html_class = Some("header_links".to_owned());
-    page.add(&Block::Links(links));
 }
 
 fn source(site: &Site) -> Block {

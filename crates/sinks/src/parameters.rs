@@ -103,6 +103,19 @@ impl<'a> Parameters<'a> {
             .ok_or_else(|| Fault::new(key, format!("`{value}` is no list of texts"), "[a, b]"))
     }
 
+    /// Names and texts; none where it is left out.
+    pub(crate) fn members(self, key: &str) -> Result<Object, Fault> {
+        match self.given(key) {
+            None => Ok(Object::new()),
+            Some(Json::Object(members)) => Ok(members.clone()),
+            Some(other) => Err(Fault::new(
+                key,
+                format!("`{other}` is no mapping"),
+                "{a: b}",
+            )),
+        }
+    }
+
     /// An address of HTTP.
     pub(crate) fn url(self, key: &str) -> Result<String, Fault> {
         let url = self.needed(key)?;

@@ -1,8 +1,8 @@
 //! Blocks as plain text, for services that show nothing else.
 
-use squall_model::finding::{Block, File, Finding, fingerprint};
+use squall_model::finding::{Block, File, Finding, Severity, fingerprint};
 
-use crate::{blocks, markdown, table};
+use crate::{blocks, markdown, scan, table};
 
 /// The text of a block; nothing of those that have none. `diff` says how a change is told.
 pub(crate) fn text(
@@ -45,6 +45,52 @@ pub(crate) fn title(finding: &Finding) -> &str {
         .title
         .strip_prefix("[RESOLVED] ")
         .unwrap_or(&finding.title)
+}
+
+/// What stands before the title of an alert; nothing before that of other findings.
+pub(crate) fn status(finding: &Finding) -> &'static str {
+    match (finding.add_silence_url, finding.is_resolved()) {
+        (false, _) => "",
+        (true, false) => "🔥 firing - ",
+        (true, true) => "✅ resolved - ",
+    }
+}
+
+/// The dot that shows how bad it is.
+pub(crate) const fn dot(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "🔴",
+        Severity::Low => "🟡",
+        Severity::Info => "🟢",
+        Severity::Debug => "🔵",
+    }
+}
+
+/// All files of a finding, and its reports and tables as files.
+pub(crate) fn files_and_tables(finding: &Finding) -> Vec<File> {
+    let mut files = Vec::new();
+    for block in finding.enrichments.iter().flat_map(|one| &one.blocks) {
+        let block = block.shown();
+        let table = || block.as_table().map(table::as_file);
+        let file = scan::as_file(&block)
+            .or_else(|| block.as_file().cloned())
+            .or_else(table);
+        files.extend(file.filter(|file| !file.contents.is_empty()));
+    }
+    files
+}
+
+/// All files of a finding, and its reports as files.
+pub(crate) fn files(finding: &Finding) -> Vec<File> {
+    let blocks = finding.enrichments.iter().flat_map(|one| &one.blocks);
+    let file = |block: &Block| {
+        let block = block.shown();
+        scan::as_file(&block).or_else(|| block.as_file().cloned())
+    };
+    blocks
+        .filter_map(file)
+        .filter(|file| !file.contents.is_empty())
+        .collect()
 }
 
 /// One line that is never empty, for services that must have one: the title, or what says most instead.

@@ -4,8 +4,9 @@
 //! was uploaded to no channel wherever a message links it.
 
 mod calls;
-mod layout;
+pub(crate) mod layout;
 mod post;
+mod preview;
 mod summary;
 
 use serde_json::json;
@@ -16,10 +17,11 @@ use squall_model::http::{Http, Request};
 use crate::catalogue::Kind;
 use crate::channel::{self, Filling};
 use crate::parameters::Parameters;
-use crate::{Error, Fault, Later, Message, Sink, Site, Told, ToldSummary, blocks};
+use crate::{Error, Fault, Later, Message, Sink, Site, Told, ToldSummary, blocks, error};
 pub(crate) use calls::escaped;
 pub(crate) use post::described;
 use post::{Post, Upload};
+pub(crate) use preview::SlackPreview;
 
 /// A channel of a workspace.
 pub(crate) struct Slack {
@@ -163,11 +165,11 @@ impl Slack {
         let request = self.ask_for_upload(&file.filename, contents.len());
         let answer = calls::ask(http, request).await?;
         let (url, id) = (
-            calls::text(&answer, "/upload_url")?,
-            calls::text(&answer, "/file_id")?,
+            error::text(&answer, "/upload_url")?,
+            error::text(&answer, "/file_id")?,
         );
-        crate::error::send(http, calls::upload(&url, contents)).await?;
+        error::send(http, calls::upload(&url, contents)).await?;
         let answer = calls::ask(http, self.complete_upload(&id, &file.filename)).await?;
-        calls::text(&answer, "/files/0/permalink")
+        error::text(&answer, "/files/0/permalink")
     }
 }

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 use squall_model::Json;
-use squall_model::finding::{Block, File, Finding, Severity};
+use squall_model::finding::{File, Finding};
 use squall_model::http::{Http, Request};
 
 use crate::catalogue::Kind;
 use crate::multipart::Form;
 use crate::parameters::Parameters;
 use crate::{
-    Error, Fault, Later, Message, Sink, Told, blocks, error, markdown, picture, plain, scan, table,
+    Error, Fault, Later, Message, Sink, Told, blocks, error, markdown, picture, plain, standard,
 };
 
 /// A bot, and where it writes.
@@ -90,7 +90,7 @@ impl Telegram {
         if !self.send_files {
             return Vec::new();
         }
-        let files = picture::drawn(files(told.finding), self.send_svg);
+        let files = picture::drawn(plain::files_and_tables(told.finding), self.send_svg);
         let files = plain::files_within(files, MOST_OF_FILE);
         let request = |file| self.file(file).header("Idempotency-Key", told.key);
         files.iter().map(request).collect()
@@ -138,10 +138,10 @@ fn text(told: Told<'_>) -> String {
         .map(|link| format!("[{}]({})", link.shown(), link.url));
     let links: Vec<String> = links.collect();
     let source = format!("**Source:** `{}`\n", told.site.cluster_name);
-    let description = finding.description.as_deref().map(in_markdown);
+    let description = finding.description.as_deref().map(standard::in_markdown);
     let blocks = finding.enrichments.iter().flat_map(|one| &one.blocks);
     let parts = [links.join(" "), source].into_iter().chain(description);
-    for part in parts.chain(blocks.map(|block| shown(&block.shown()))) {
+    for part in parts.chain(blocks.map(|block| standard::shown(&block.shown()))) {
         if part.is_empty() {
             continue;
         }
@@ -155,50 +155,11 @@ fn text(told: Told<'_>) -> String {
 }
 
 fn title(finding: &Finding) -> String {
-    let status = match (finding.add_silence_url, finding.is_resolved()) {
-        (false, _) => "",
-        (true, false) => "🔥 firing - ",
-        (true, true) => "✅ resolved - ",
-    };
-    let dot = match finding.severity {
-        Severity::High => "🔴",
-        Severity::Low => "🟡",
-        Severity::Info => "🟢",
-        Severity::Debug => "🔵",
-    };
     let title = markdown::cut(plain::title(finding), 1000);
     format!(
-        "{status}{dot} {} - *{title}*\n\n",
+        "{}{} {} - *{title}*\n\n",
+        plain::status(finding),
+        plain::dot(finding.severity),
         finding.severity.as_str()
     )
-}
-
-fn in_markdown(text: &str) -> String {
-    let text = markdown::with_links(text, |url, name| format!("[{name}]({url})"));
-    markdown::between_asterisks(&text, "**", "**")
-}
-
-fn shown(block: &Block) -> String {
-    match block {
-        Block::Markdown(text) => in_markdown(&text.text),
-        Block::Divider(_) => "-------------------".to_owned(),
-        Block::Json(json) => json.json_str.clone(),
-        Block::KubernetesDiff(diff) => blocks::diff_lines_by_path(diff, "**").join("\n"),
-        Block::Header(header) => format!("**{}**", header.text),
-        Block::List(list) => in_markdown(&list.to_markdown().text),
-        _ => String::new(),
-    }
-}
-
-fn files(finding: &Finding) -> Vec<File> {
-    let mut files = Vec::new();
-    for block in finding.enrichments.iter().flat_map(|one| &one.blocks) {
-        let block = block.shown();
-        let table = || block.as_table().map(table::as_file);
-        let file = scan::as_file(&block)
-            .or_else(|| block.as_file().cloned())
-            .or_else(table);
-        files.extend(file.filter(|file| !file.contents.is_empty()));
-    }
-    files
 }

@@ -54,7 +54,7 @@ pub static ALL: &[SinkKind] = &[
     available(sink("file_sink", &[text("file_name")])),
     available(sink("google_chat_sink", &[secret("webhook_url")])),
     available(sink("incidentio_sink", INCIDENT_IO)),
-    sink("jira_sink", JIRA),
+    available(sink("jira_sink", JIRA)),
     sink(
         "kafka_sink",
         &[
@@ -64,22 +64,22 @@ pub static ALL: &[SinkKind] = &[
         ],
     ),
     available(sink("mail_sink", MAIL)),
-    sink("mattermost_sink", MATTERMOST),
+    available(sink("mattermost_sink", MATTERMOST)),
     available(sink("ms_teams_sink", MS_TEAMS)),
     available(sink("opsgenie_sink", OPSGENIE)),
     available(sink("pagerduty_sink", &[secret("api_key")])),
-    sink("pushover_sink", PUSHOVER),
+    available(sink("pushover_sink", PUSHOVER)),
     sink("robusta_sink", ROBUSTA),
-    sink("rocketchat_sink", ROCKETCHAT),
-    sink("service_now_sink", SERVICE_NOW),
+    available(sink("rocketchat_sink", ROCKETCHAT)),
+    available(sink("service_now_sink", SERVICE_NOW)),
     available(grouping(sink("slack_sink", SLACK))),
-    grouping(sink("slack_sink_preview", SLACK_PREVIEW)),
+    available(grouping(sink("slack_sink_preview", SLACK_PREVIEW))),
     available(sink("telegram_sink", TELEGRAM)),
     available(sink("victorops_sink", &[secret("url")])),
-    sink("webex_sink", WEBEX),
+    available(sink("webex_sink", WEBEX)),
     available(sink("webhook_sink", WEBHOOK)),
-    sink("yamessenger_sink", YANDEX),
-    sink("zulip_sink", ZULIP),
+    available(sink("yamessenger_sink", YANDEX)),
+    available(sink("zulip_sink", ZULIP)),
 ];
 
 const INCIDENT_IO: &[Parameter] = &[
@@ -304,27 +304,10 @@ mod tests {
     }
 
     #[test]
-    fn thirteen_can_be_delivered_to() {
-        let available = ALL.iter().filter(|sink| sink.is_available);
-        let names: Vec<_> = available.map(|sink| sink.name).collect();
-        assert_eq!(
-            names,
-            [
-                "datadog_sink",
-                "discord_sink",
-                "file_sink",
-                "google_chat_sink",
-                "incidentio_sink",
-                "mail_sink",
-                "ms_teams_sink",
-                "opsgenie_sink",
-                "pagerduty_sink",
-                "slack_sink",
-                "telegram_sink",
-                "victorops_sink",
-                "webhook_sink"
-            ]
-        );
+    fn nearly_all_can_be_delivered_to() {
+        let missing = ALL.iter().filter(|sink| !sink.is_available);
+        let names: Vec<_> = missing.map(|sink| sink.name).collect();
+        assert_eq!(names, ["kafka_sink", "robusta_sink"]);
     }
 
     #[test]

@@ -39,12 +39,13 @@ pub(super) fn read(node: &Rc<Node>, key: &str, reading: &mut Reading<'_>) -> Opt
     let (kind, place) = kind(node, key, &mut reading.report)?;
     let key = format!("{key}.{}", kind.name);
     let body = node.get(kind.name)?;
-    if kind.name == "robusta_sink"
-        && body.get("token").and_then(|token| token.as_text()) == Some(NOT_FILLED_IN)
-    {
+    let report = &mut reading.report;
+    if kind.name == "robusta_sink" {
+        if body.get("token").and_then(|token| token.as_text()) != Some(NOT_FILLED_IN) {
+            report.warning(Some(place), &key, nothing_goes_there());
+        }
         return None;
     }
-    let report = &mut reading.report;
     if !kind.is_available {
         report.error(Some(place), &key, not_here(kind));
         return None;
@@ -107,13 +108,16 @@ fn kind<'a>(
 fn not_here(kind: &SinkKind) -> Fault {
     let message = format!("Squall cannot deliver to `{}` yet", kind.name);
     let hint = match kind.name {
-        "robusta_sink" => {
-            "it is the service of Robusta's makers: leave it out, Squall itself keeps the history"
-                .to_owned()
-        }
-        "slack_sink_preview" => "write `slack_sink`".to_owned(),
+        "kafka_sink" => "a `webhook_sink` to a bridge of Kafka's can stand in".to_owned(),
         _ => format!("{}; a `webhook_sink` can stand in", what_is_here()),
     };
+    Fault::with_hint(message, hint)
+}
+
+/// A file that was made for Robusta's service stays in force without it.
+fn nothing_goes_there() -> Fault {
+    let message = "nothing is delivered to Robusta's own service".to_owned();
+    let hint = "leave it out: Squall itself keeps the history".to_owned();
     Fault::with_hint(message, hint)
 }
 
@@ -175,8 +179,8 @@ fn check_matcher(attribute: &str, text: &str) -> Result<(), Fault> {
     })
 }
 
-/// What a kind demands beyond the types of its parameters.
-fn check_own(kind: &SinkKind, fields: &Fields<'_>, parameters: &Object, report: &mut Report) {
+/// Parameters that Robusta knows, and that change nothing here.
+fn tell_what_has_no_effect(kind: &SinkKind, fields: &Fields<'_>, report: &mut Report) {
     if fields.get("grouping").is_some() && !kind.groups {
         let message = format!("has no effect: `{}` does not group", kind.name);
         let hint = "slack_sink does".to_owned();
@@ -187,6 +191,23 @@ fn check_own(kind: &SinkKind, fields: &Fields<'_>, parameters: &Object, report: 
             Fault::with_hint(message, hint),
         );
     }
+    if let Some(templates) = fields.get("slack_custom_templates") {
+        let message = "has no effect: messages have the usual heading".to_owned();
+        let key = fields.key("slack_custom_templates");
+        report.warning(Some(templates.as_ref()), &key, Fault::from(message));
+    }
+    if let Some(name) = fields.get("namespace_room_id_override") {
+        let message = "has no effect: what a namespace says is not asked for".to_owned();
+        let hint =
+            "`room_id_override` goes by the labels and annotations of the subject".to_owned();
+        let key = fields.key("namespace_room_id_override");
+        report.warning(Some(name.as_ref()), &key, Fault::with_hint(message, hint));
+    }
+}
+
+/// What a kind demands beyond the types of its parameters.
+fn check_own(kind: &SinkKind, fields: &Fields<'_>, parameters: &Object, report: &mut Report) {
+    tell_what_has_no_effect(kind, fields, report);
     let text = |name: &str| parameters.get(name).and_then(Json::as_str);
     let mut refuse = |name: &str, fault: Fault| {
         let at = fields.get(name).map_or(fields.node, Rc::as_ref);

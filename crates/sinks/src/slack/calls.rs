@@ -43,16 +43,12 @@ pub(super) async fn ask(http: &dyn Http, request: Request) -> Result<Json, Error
 
 /// What names a message: its channel's id, and its time.
 pub(super) fn message(answer: Json) -> Result<Json, Error> {
-    let (channel, ts) = (text(&answer, "/channel")?, text(&answer, "/ts")?);
+    let (channel, ts) = (
+        error::text(&answer, "/channel")?,
+        error::text(&answer, "/ts")?,
+    );
     drop(answer);
     Ok(json!({"channel": channel, "ts": ts}))
-}
-
-/// A text that must be in an answer.
-pub(super) fn text(answer: &Json, place: &str) -> Result<String, Error> {
-    let text = answer.pointer(place).and_then(Json::as_str);
-    text.map(str::to_owned)
-        .ok_or_else(|| Error::refused(format!("its answer has no `{place}`")))
 }
 
 /// Sends what is in a file to the address that Slack gave for it.

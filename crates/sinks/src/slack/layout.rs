@@ -17,7 +17,7 @@ const MOST_OF_VALUE: usize = 2000;
 const MOST_BUTTONS: usize = 25;
 
 /// What Slack shows of a block; nothing of those it has no form for.
-pub(super) fn rendered(block: &Block, told: Told<'_>) -> Vec<Json> {
+pub(crate) fn rendered(block: &Block, told: Told<'_>) -> Vec<Json> {
     match block {
         Block::Markdown(text) => section(&text.text),
         Block::Divider(_) => vec![json!({"type": "divider"})],
@@ -58,7 +58,7 @@ pub(super) fn rendered(block: &Block, told: Told<'_>) -> Vec<Json> {
 }
 
 /// A text.
-pub(super) fn section(text: &str) -> Vec<Json> {
+pub(crate) fn section(text: &str) -> Vec<Json> {
     if text.trim().is_empty() {
         return Vec::new();
     }
@@ -67,7 +67,7 @@ pub(super) fn section(text: &str) -> Vec<Json> {
 }
 
 /// Links as buttons.
-pub(super) fn links(links: &[LinksItem]) -> Vec<Json> {
+pub(crate) fn links(links: &[LinksItem]) -> Vec<Json> {
     let fits = |link: &&LinksItem| !link.url.is_empty() && link.url.chars().count() <= MOST_OF_URL;
     let button = |(number, link): (usize, &LinksItem)| {
         json!({
@@ -95,10 +95,15 @@ fn actions(buttons: &[Json]) -> Vec<Json> {
 }
 
 /// A table that is not too wide for a message: two columns as a list, others in a code block.
-pub(super) fn in_message(table: &Table) -> Vec<Json> {
+pub(crate) fn in_message(table: &Table) -> Vec<Json> {
     if table.headers.len() != 2 {
         return section(&table::fenced(table));
     }
+    section(&Markdown::new(format!("{} \n{}", table.table_name, pairs(table, "\n"))).text)
+}
+
+/// The rows of a table of two columns as lines, with this between them.
+pub(crate) fn pairs(table: &Table, between: &str) -> String {
     let lines = table.rows.iter().map(|row| {
         let cell = |index| row.get(index).map(String::as_str).unwrap_or_default();
         if cell(1).contains("-------") {
@@ -107,8 +112,7 @@ pub(super) fn in_message(table: &Table) -> Vec<Json> {
             format!("● {} `{}`", cell(0), cell(1))
         }
     });
-    let lines: Vec<String> = lines.collect();
-    section(&Markdown::new(format!("{} \n{}", table.table_name, lines.join("\n"))).text)
+    lines.collect::<Vec<_>>().join(between)
 }
 
 /// As Python capitalises: the first letter large, all others small.
@@ -119,7 +123,7 @@ fn capitalized(text: &str) -> String {
 }
 
 /// At most as many blocks as Slack takes, with a note about the others.
-pub(super) fn bounded(mut blocks: Vec<Json>) -> Vec<Json> {
+pub(crate) fn bounded(mut blocks: Vec<Json>) -> Vec<Json> {
     if blocks.len() > MOST_BLOCKS {
         let omitted = blocks.len() - (MOST_BLOCKS - 1);
         blocks.truncate(MOST_BLOCKS - 1);

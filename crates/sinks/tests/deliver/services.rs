@@ -6,6 +6,7 @@ mod discord;
 mod slack;
 mod teams;
 mod telegram;
+mod tickets;
 
 use serde_json::Value as Json;
 use squall_model::http::Answer;
@@ -16,6 +17,8 @@ use crate::service::Asked;
 #[derive(Default)]
 pub(crate) struct Known {
     slack: slack::Known,
+    files: chats::Known,
+    issues: tickets::Issues,
 }
 
 /// What the service says. Panics if it would refuse the request for its form or its size.
@@ -25,6 +28,14 @@ pub(crate) fn answer(asked: &Asked, known: &mut Known) -> Answer {
         "discord.com" => discord::answer(asked),
         "api.telegram.org" => telegram::answer(asked),
         "chat.googleapis.com" => chats::google(asked),
+        "mattermost.example.com" => chats::mattermost(asked, &mut known.files),
+        "example.zulipchat.com" => chats::zulip(asked, &mut known.files),
+        "rocketchat.example.com" => chats::rocketchat(asked, &mut known.files),
+        "webexapis.com" => chats::webex(asked),
+        "botapi.messenger.yandex.net" => chats::yandex(asked),
+        "api.pushover.net" => chats::pushover(asked),
+        "example.service-now.com" => tickets::service_now(asked),
+        "example.atlassian.net" => tickets::jira(asked, &mut known.issues),
         "events.pagerduty.com" => alerts::pagerduty(asked),
         "api.datadoghq.com" => alerts::datadog(asked),
         "api.opsgenie.com" => alerts::opsgenie(asked),
@@ -55,6 +66,13 @@ pub(crate) fn told(status: u16, body: &Json) -> Answer {
         headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
         ..said(status, &body.to_string())
     }
+}
+
+/// As Rocket.Chat says it.
+fn with_success(answer: &Json) -> Json {
+    let mut answer = answer.clone();
+    answer["success"] = Json::Bool(true);
+    answer
 }
 
 /// How many characters a text has; it must be one.

@@ -6,7 +6,7 @@ use squall_model::finding::summary::{Row, Summary};
 use squall_model::finding::{Block, Enrichment};
 use squall_sinks::{Site, Told, ToldSummary, find};
 
-use super::{answer, deliver, parameters, site};
+use super::{answer, deliver, deliver_with, parameters, site};
 use crate::samples::finding;
 use crate::service::Service;
 
@@ -128,6 +128,31 @@ async fn slack_changes_the_message_of_a_summary() {
         "{}",
         text(&second, 4)
     );
+}
+
+#[tokio::test]
+async fn what_is_hidden_is_left_out() {
+    let mut given = parameters("slack_sink_preview");
+    let blocks = async |given: &squall_model::Object| {
+        let service = Service::start();
+        let delivered = deliver_with("slack_sink_preview", given, &finding(), &service).await;
+        delivered.unwrap();
+        let message = service.seen().pop().unwrap().json();
+        message["blocks"].to_string()
+    };
+    let whole = blocks(&given).await;
+    assert!(
+        whole.contains("restarted") && whole.contains("http://prom/graph"),
+        "{whole}"
+    );
+    given.insert("hide_enrichments".to_owned(), json!(true));
+    given.insert("hide_buttons".to_owned(), json!(true));
+    let bare = blocks(&given).await;
+    assert!(
+        !bare.contains("restarted") && !bare.contains("http://prom/graph"),
+        "{bare}"
+    );
+    assert!(bare.contains("crash looping"), "{bare}");
 }
 
 #[tokio::test]

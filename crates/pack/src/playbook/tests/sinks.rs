@@ -67,9 +67,10 @@ fn kinds_that_are_not_there() {
 sinksConfig:
 - slak_sink: {name: a}
 - telepathy: {name: a}
-- jira_sink: {name: a, api_key: '{{ env.GONE }}'}
+- kafka_sink: {name: a, topic: '{{ env.GONE }}'}
 - robusta_sink: {name: ui, token: abc}
-- slack_sink_preview: {name: b}
+- slack_sink_preview: {name: b, slack_channel: c, api_key: k, slack_custom_templates: {a: b}}
+- webex_sink: {name: w, bot_access_token: t, room_id: r, namespace_room_id_override: labels.room}
 - file_sink
 - {}
 - file_sink: {name: x}
@@ -78,14 +79,15 @@ sinksConfig:
   webhook_sink: {name: z, url: u}
 "), @"
     error: values.yaml:3:3: sinksConfig[0]: unknown kind of sink `slak_sink` (did you mean `slack_sink`?)
-    error: values.yaml:4:3: sinksConfig[1]: unknown kind of sink `telepathy` (there are datadog_sink, discord_sink, file_sink, google_chat_sink, incidentio_sink, mail_sink, ms_teams_sink, opsgenie_sink, pagerduty_sink, slack_sink, telegram_sink, victorops_sink, webhook_sink)
-    error: values.yaml:5:3: sinksConfig[2].jira_sink: Squall cannot deliver to `jira_sink` yet (there are datadog_sink, discord_sink, file_sink, google_chat_sink, incidentio_sink, mail_sink, ms_teams_sink, opsgenie_sink, pagerduty_sink, slack_sink, telegram_sink, victorops_sink, webhook_sink; a `webhook_sink` can stand in)
-    error: values.yaml:6:3: sinksConfig[3].robusta_sink: Squall cannot deliver to `robusta_sink` yet (it is the service of Robusta's makers: leave it out, Squall itself keeps the history)
-    error: values.yaml:7:3: sinksConfig[4].slack_sink_preview: Squall cannot deliver to `slack_sink_preview` yet (write `slack_sink`)
-    error: values.yaml:8:3: sinksConfig[5]: must be a mapping of a sink's kind to its parameters, but is text
-    error: values.yaml:9:3: sinksConfig[6]: must be a mapping of a sink's kind to its parameters, but is an empty one
-    warning: values.yaml:11:3: sinksConfig[7]: `default` stands beside `file_sink`, not in it (indent it below `file_sink`)
-    error: values.yaml:12:3: sinksConfig[8]: must name one kind of sink, but has `file_sink` and `webhook_sink` (begin each sink with a dash of its own)
+    error: values.yaml:4:3: sinksConfig[1]: unknown kind of sink `telepathy` (there are datadog_sink, discord_sink, file_sink, google_chat_sink, incidentio_sink, jira_sink, mail_sink, mattermost_sink, ms_teams_sink, opsgenie_sink, pagerduty_sink, pushover_sink, rocketchat_sink, service_now_sink, slack_sink, slack_sink_preview, telegram_sink, victorops_sink, webex_sink, webhook_sink, yamessenger_sink, zulip_sink)
+    error: values.yaml:5:3: sinksConfig[2].kafka_sink: Squall cannot deliver to `kafka_sink` yet (a `webhook_sink` to a bridge of Kafka's can stand in)
+    warning: values.yaml:6:3: sinksConfig[3].robusta_sink: nothing is delivered to Robusta's own service (leave it out: Squall itself keeps the history)
+    warning: values.yaml:7:87: sinksConfig[4].slack_sink_preview.slack_custom_templates: has no effect: messages have the usual heading
+    warning: values.yaml:8:86: sinksConfig[5].webex_sink.namespace_room_id_override: has no effect: what a namespace says is not asked for (`room_id_override` goes by the labels and annotations of the subject)
+    error: values.yaml:9:3: sinksConfig[6]: must be a mapping of a sink's kind to its parameters, but is text
+    error: values.yaml:10:3: sinksConfig[7]: must be a mapping of a sink's kind to its parameters, but is an empty one
+    warning: values.yaml:12:3: sinksConfig[8]: `default` stands beside `file_sink`, not in it (indent it below `file_sink`)
+    error: values.yaml:13:3: sinksConfig[9]: must name one kind of sink, but has `file_sink` and `webhook_sink` (begin each sink with a dash of its own)
     ");
 }
 

@@ -93,7 +93,7 @@ fn time(ts: &Json) {
     assert!(is_number(seconds) && is_number(rest), "{ts}");
 }
 
-fn blocks(blocks: &Json) {
+pub(super) fn blocks(blocks: &Json) {
     let blocks = items(blocks);
     assert!((1..=50).contains(&blocks.len()), "{}", blocks.len());
     for block in blocks {
