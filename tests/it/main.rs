@@ -38,6 +38,7 @@ mod hostile;
 mod hostile_filters;
 mod json_log;
 mod kill_nine;
+mod labs_sre;
 mod live;
 mod live_reload;
 mod long_result;

@@ -36,7 +36,10 @@ pub(super) fn leaking() -> Json {
         "--collector.disable-defaults",
         "--collector.loadavg",
     ];
-    pod(LEAKING, json!({"args": arguments}))
+    // A kubelet cannot reach it from outside either.
+    let looks = ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:6060/"];
+    let ready = json!({"exec": {"command": looks}, "periodSeconds": 1});
+    pod(LEAKING, json!({"args": arguments, "readinessProbe": ready}))
 }
 
 /// Says why it cannot go on, and ends.

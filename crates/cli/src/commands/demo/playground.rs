@@ -46,17 +46,20 @@ impl Playground {
         let interruption = Interruption::on(&runtime).map_err(Error::Folder)?;
         let kubeconfig = folder.join("kubeconfig");
         let fake = match given {
-            Some(file) => {
-                let config = Cluster::kubeconfig(file).map_err(Error::Cluster)?;
-                write_secret(&kubeconfig, &config).map_err(Error::Folder)?;
-                None
-            }
+            Some(_) => None,
             None => Some(runtime.block_on(fake(&kubeconfig))?),
         };
-        let cluster = runtime.block_on(Cluster::of_kubeconfig(&kubeconfig, None));
+        let asked = given.unwrap_or(&kubeconfig);
+        let cluster = runtime.block_on(Cluster::of_kubeconfig(asked, None));
+        let cluster = cluster.map_err(Error::Cluster)?;
+        if let Some(file) = given {
+            // Last, so that nothing can go wrong while credentials lie here and nobody knows of it.
+            let config = Cluster::kubeconfig(file).map_err(Error::Cluster)?;
+            write_secret(&kubeconfig, &config).map_err(Error::Folder)?;
+        }
         let address = address(&kubeconfig).unwrap_or_default();
         Ok(Self {
-            cluster: cluster.map_err(Error::Cluster)?,
+            cluster,
             runtime,
             interruption,
             address,
@@ -109,7 +112,7 @@ impl Playground {
         })?
     }
 
-    /// Waits until a pod runs.
+    /// Waits until a pod runs, and its container says that it is ready.
     pub(super) fn until_running(&self, name: &str) -> Result<(), Error> {
         self.until(RUN_WITHIN, async || {
             let pod = self
@@ -118,8 +121,8 @@ impl Playground {
                 .await
                 .map_err(|error| error.to_string())?
                 .unwrap_or_default();
-            match pod.pointer("/status/phase").and_then(Json::as_str) {
-                Some("Running") => Ok(()),
+            match pod.pointer("/status/containerStatuses/0/ready") {
+                Some(Json::Bool(true)) => Ok(()),
                 _ => Err(format!("the pod {name} does not run yet: {}", why(&pod))),
             }
         })
