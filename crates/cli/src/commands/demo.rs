@@ -198,10 +198,7 @@ impl Demo {
         folder: &Path,
     ) -> Result<(), Failure> {
         let client = client(running.url())?;
-        let told = format!(
-            "{} has a pack and playbooks, and watches the pods",
-            running.url()
-        );
+        let told = format!("{} is ready, and watches the pods", running.url());
         stages.done("server", &told)?;
         let mut playing = Playing {
             stages,

@@ -23,12 +23,12 @@ pub(super) fn play(playing: &mut Playing<'_, '_>) -> Result<(), Failure> {
     playing.stages.done("pod", &told)?;
     let place = Place::api(&["executions"]).with("action", ACTION);
     let execution = playing.first("trigger", &place)?;
-    let told = "on_pod_crash_loop fires: Squall watches the cluster by itself";
+    let told = "on_pod_crash_loop fires: Squall watches the pods itself";
     playing.stages.done("trigger", told)?;
     let id = text(&execution, "id");
     follow::until_ended(playing.client, &id, &mut |_| Ok(()))?;
     let found = delivered(playing, &id)?;
-    let told = "told to findings.json; playbooks.yaml may name Slack or mail instead";
+    let told = "is in findings.json; playbooks.yaml could name Slack too";
     playing.stages.done("finding", told)?;
     Ok(finding::show(playing.stages, &found)?)
 }
