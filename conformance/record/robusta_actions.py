@@ -136,7 +136,7 @@ class Outside(BaseHTTPRequestHandler):
 
     def do_GET(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        if self.path == "/api/v1/query":
+        if self.path == "/api/v1/query" and "query=example" in body:
             return self.answer(200, '{"status": "success", "data": {"resultType": "vector", "result": []}}')
         kept = {name: self.headers[name] for name in ("Content-Type", "X-Own", "Authorization") if self.headers.get(name)}
         form = parse_qs(body, keep_blank_values=True) if self.path.startswith("/api/v1/") else None
@@ -265,7 +265,8 @@ def freeze():
 
     from robusta.core.playbooks import container_playbook_utils, node_playbook_utils, prometheus_enrichment_utils
     from robusta.core.reporting import base
-    from robusta_playbooks import alerts_integration, pod_enrichments, pod_investigator_enricher, workload_actions
+    from robusta.integrations.resource_analysis import prometheus_analyzer
+    from robusta_playbooks import alerts_integration, oom_killer, pod_enrichments, pod_investigator_enricher, workload_actions
 
     class Frozen(datetime.datetime):
         @classmethod
@@ -276,6 +277,7 @@ def freeze():
         def utcnow(cls):
             return cls(2026, 5, 1, 12)
 
+    prometheus_analyzer.datetime = oom_killer.datetime = Frozen
     for module in (container_playbook_utils, node_playbook_utils, prometheus_enrichment_utils, pod_enrichments):
         module.datetime = Frozen
     base.current_utc_timestamp = lambda: Frozen.now(datetime.timezone.utc)

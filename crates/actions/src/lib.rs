@@ -31,8 +31,10 @@ mod web;
 mod alert_definition_enricher;
 mod alert_explanation_enricher;
 mod alert_graph_enricher;
+mod api_service_status_enricher;
 mod button_enricher;
 mod cordon;
+mod cpu_overcommited_enricher;
 mod cpu_throttling_analysis_enricher;
 mod create_event_finding;
 mod create_finding;
@@ -54,6 +56,7 @@ mod enrich_pod_with_node_events;
 mod event_report;
 mod event_resource_events;
 mod external_video_enricher;
+mod fail_krr_scan;
 mod graph_enricher;
 mod helm_status_enricher;
 mod hpa_events_enricher;
@@ -66,15 +69,19 @@ mod job_events_enricher;
 mod job_info_enricher;
 mod job_pod_enricher;
 mod logs_enricher;
+mod memory_overcommited_enricher;
 mod mention_enricher;
 mod minimal_default_enricher;
 mod name_silencer;
 mod node_allocatable_resources_enricher;
+mod node_cpu_enricher;
+mod node_disk_analyzer;
 mod node_graph_enricher;
 mod node_pods_capacity_enricher;
 mod node_restart_silencer;
 mod node_running_pods_enricher;
 mod node_status_enricher;
+mod oom_killer_enricher;
 mod oomkilled_container_graph_enricher;
 mod pod_bash_enricher;
 mod pod_events_enricher;
@@ -98,6 +105,7 @@ mod status_enricher;
 mod target_down_dns_silencer;
 mod template_enricher;
 mod uncordon;
+mod version_mismatch_enricher;
 mod warning_events_report;
 
 pub use case::{Case, Event};
@@ -111,8 +119,10 @@ pub static ALL: &[Entry] = &[
     entry::<alert_definition_enricher::AlertDefinitionEnricher>(),
     entry::<alert_explanation_enricher::AlertExplanationEnricher>(),
     entry::<alert_graph_enricher::AlertGraphEnricher>(),
+    entry::<api_service_status_enricher::ApiServiceStatusEnricher>(),
     entry::<button_enricher::ButtonEnricher>(),
     entry::<cordon::Cordon>(),
+    entry::<cpu_overcommited_enricher::CpuOvercommitedEnricher>(),
     entry::<cpu_throttling_analysis_enricher::CpuThrottlingAnalysisEnricher>(),
     entry::<create_event_finding::CreateEventFinding>(),
     entry::<create_finding::CreateFinding>(),
@@ -134,6 +144,7 @@ pub static ALL: &[Entry] = &[
     entry::<event_report::EventReport>(),
     entry::<event_resource_events::EventResourceEvents>(),
     entry::<external_video_enricher::ExternalVideoEnricher>(),
+    entry::<fail_krr_scan::FailKrrScan>(),
     entry::<graph_enricher::GraphEnricher>(),
     entry::<helm_status_enricher::HelmStatusEnricher>(),
     entry::<hpa_events_enricher::HpaEventsEnricher>(),
@@ -146,15 +157,19 @@ pub static ALL: &[Entry] = &[
     entry::<job_info_enricher::JobInfoEnricher>(),
     entry::<job_pod_enricher::JobPodEnricher>(),
     entry::<logs_enricher::LogsEnricher>(),
+    entry::<memory_overcommited_enricher::MemoryOvercommitedEnricher>(),
     entry::<mention_enricher::MentionEnricher>(),
     entry::<minimal_default_enricher::MinimalDefaultEnricher>(),
     entry::<name_silencer::NameSilencer>(),
     entry::<node_allocatable_resources_enricher::NodeAllocatableResourcesEnricher>(),
+    entry::<node_cpu_enricher::NodeCpuEnricher>(),
+    entry::<node_disk_analyzer::NodeDiskAnalyzer>(),
     entry::<node_graph_enricher::NodeGraphEnricher>(),
     entry::<node_pods_capacity_enricher::NodePodsCapacityEnricher>(),
     entry::<node_restart_silencer::NodeRestartSilencer>(),
     entry::<node_running_pods_enricher::NodeRunningPodsEnricher>(),
     entry::<node_status_enricher::NodeStatusEnricher>(),
+    entry::<oom_killer_enricher::OomKillerEnricher>(),
     entry::<oomkilled_container_graph_enricher::OomkilledContainerGraphEnricher>(),
     entry::<pod_bash_enricher::PodBashEnricher>(),
     entry::<pod_events_enricher::PodEventsEnricher>(),
@@ -178,6 +193,7 @@ pub static ALL: &[Entry] = &[
     entry::<target_down_dns_silencer::TargetDownDnsSilencer>(),
     entry::<template_enricher::TemplateEnricher>(),
     entry::<uncordon::Uncordon>(),
+    entry::<version_mismatch_enricher::VersionMismatchEnricher>(),
     entry::<warning_events_report::WarningEventsReport>(),
 ];
 

@@ -18,7 +18,8 @@ pub(crate) fn cores(text: &str) -> f64 {
     (cores * 1000.0).round() / 1000.0
 }
 
-fn bytes(text: &str) -> f64 {
+/// Bytes; 0 of what cannot be read.
+pub(crate) fn bytes(text: &str) -> f64 {
     for (unit, factor) in FACTORS {
         if let Some(number) = text.strip_suffix(unit).filter(|rest| !rest.is_empty()) {
             // Of a number with a unit Robusta reads integers only.

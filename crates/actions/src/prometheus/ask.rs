@@ -78,6 +78,20 @@ impl Series {
     pub(crate) fn label(&self, name: &str) -> Option<&str> {
         self.metric.get(name).and_then(Json::as_str)
     }
+
+    /// Its last value, if that is a number.
+    pub(crate) fn last(&self) -> Option<f64> {
+        self.points.last()?.1.parse().ok()
+    }
+
+    /// Its greatest value.
+    pub(crate) fn greatest(&self) -> Option<f64> {
+        let values = self
+            .points
+            .iter()
+            .filter_map(|(_, value)| value.parse().ok());
+        values.reduce(f64::max)
+    }
 }
 
 /// The series that a query gives over a time.
@@ -87,20 +101,65 @@ pub(crate) async fn range(
     query: &str,
     span: Span,
 ) -> Result<Vec<Series>, Failure> {
-    let address = params.address(case).await?;
-    let query = params.with_labels(query);
+    let step = float_repr(step(span));
+    range_by(case, params, query, (span, &step)).await
+}
+
+/// The same, from point to point by a step of the caller's.
+pub(crate) async fn range_by(
+    case: &Case<'_>,
+    params: &PrometheusParams,
+    query: &str,
+    (span, step): (Span, &str),
+) -> Result<Vec<Series>, Failure> {
     let form = [
-        ("query", query),
+        ("query", params.with_labels(query)),
         ("start", format!("{:.0}", span.from.round_ties_even())),
         ("end", format!("{:.0}", span.to.round_ties_even())),
-        ("step", float_repr(step(span))),
+        ("step", step.to_owned()),
         ("timeout", float_repr(PATIENCE.as_secs_f64())),
     ];
+    let answer = ask(case, params, "query_range", &form).await?;
+    read(&answer)
+}
+
+/// What a query gives now: each series has one point.
+pub(crate) async fn instant(
+    case: &Case<'_>,
+    params: &PrometheusParams,
+    query: &str,
+) -> Result<Vec<Series>, Failure> {
+    let form = [
+        ("query", params.with_labels(query)),
+        ("timeout", float_repr(PATIENCE.as_secs_f64())),
+    ];
+    let answer = said(&ask(case, params, "query", &form).await?)?;
+    let series = crate::cluster::items(&answer, "/data/result");
+    Ok(series.map(series_at_one_time).collect())
+}
+
+/// The number that a query gives now; nothing if it gives none.
+pub(crate) async fn number(
+    case: &Case<'_>,
+    params: &PrometheusParams,
+    query: &str,
+) -> Result<Option<f64>, Failure> {
+    let series = instant(case, params, query).await?;
+    Ok(series.first().and_then(Series::last))
+}
+
+async fn ask(
+    case: &Case<'_>,
+    params: &PrometheusParams,
+    path: &str,
+    form: &[(&str, String)],
+) -> Result<Answer, Failure> {
+    let address = params.address(case).await?;
     let form: Vec<String> = form
         .iter()
         .map(|(name, value)| format!("{name}={}", encoded(value)))
         .collect();
-    let mut url = format!("{}/api/v1/query_range", address.trim_end_matches('/'));
+    let mut url = format!("{}/api/v1/{path}", address.trim_end_matches('/'));
     if let Some(more) = params
         .prometheus_url_query_string
         .as_deref()
@@ -117,13 +176,8 @@ pub(crate) async fn range(
     for (name, value) in params.prometheus_additional_headers.iter().flatten() {
         request = request.header(name, crate::text::shown(value));
     }
-    let answer = case
-        .means
-        .http
-        .send(request)
-        .await
-        .map_err(|error| none(&chain(&error)))?;
-    read(&answer)
+    let answer = case.means.http.send(request).await;
+    answer.map_err(|error| none(&chain(&error)))
 }
 
 fn none(why: &str) -> Failure {
@@ -146,7 +200,8 @@ fn step(span: Span) -> f64 {
     (seconds / points).max(1.0)
 }
 
-fn read(answer: &Answer) -> Result<Vec<Series>, Failure> {
+/// What Prometheus says, if it does not say what is wrong.
+fn said(answer: &Answer) -> Result<Json, Failure> {
     let said = String::from_utf8_lossy(&answer.body);
     let wrong =
         |what: String| Failure::new(Code::Unexpected, format!("{}: {what}", Code::Unexpected));
@@ -161,13 +216,19 @@ fn read(answer: &Answer) -> Result<Vec<Series>, Failure> {
         }
         status => return Err(none(&format!("Prometheus answered with status {status}"))),
     }
-    let answer: Json = serde_json::from_slice(&answer.body)
-        .map_err(|error| Failure::unexpected("cannot read the answer of Prometheus", &error))?;
+    serde_json::from_slice(&answer.body)
+        .map_err(|error| Failure::unexpected("cannot read the answer of Prometheus", &error))
+}
+
+fn read(answer: &Answer) -> Result<Vec<Series>, Failure> {
+    let answer = said(answer)?;
     let kind = word(&answer, "/data/resultType");
     if kind != "matrix" {
-        return Err(wrong(format!(
-            "Unsupported query result for robusta chart, Type received: {kind}, type supported 'matrix'"
-        )));
+        let wrong = format!(
+            "{}: Unsupported query result for robusta chart, Type received: {kind}, type supported 'matrix'",
+            Code::Unexpected
+        );
+        return Err(Failure::new(Code::Unexpected, wrong));
     }
     Ok(crate::cluster::items(&answer, "/data/result")
         .map(series)
@@ -183,6 +244,17 @@ fn series(told: &Json) -> Series {
     Series {
         metric: metric.cloned().unwrap_or_default(),
         points: points.collect(),
+    }
+}
+
+/// A series of an instant answer.
+fn series_at_one_time(told: &Json) -> Series {
+    let metric = told.get("metric").and_then(Json::as_object);
+    let time = told.pointer("/value/0").and_then(Json::as_f64);
+    let value = told.pointer("/value/1").map(crate::text::shown);
+    Series {
+        metric: metric.cloned().unwrap_or_default(),
+        points: time.zip(value).into_iter().collect(),
     }
 }
 

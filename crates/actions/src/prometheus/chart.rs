@@ -191,7 +191,7 @@ fn moment(seconds: f64) -> String {
 }
 
 /// The text in XML; what may not stand there at all is left out.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
