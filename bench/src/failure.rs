@@ -45,6 +45,9 @@ pub(crate) enum Failure {
     /// A playbook of ours is not one.
     #[error("cannot make the playbooks to measure: {0} problems")]
     Playbooks(usize),
+    /// The fake cluster does not do as it is told.
+    #[error("the fake cluster: {0}")]
+    Fake(String),
     /// The rules said something else than they should.
     #[error("{found} rules match an event that {expected} should match")]
     Matched { expected: usize, found: usize },

@@ -7,6 +7,7 @@ mod flat;
 mod long_result;
 mod memory;
 mod playbooks;
+mod pods;
 mod rules;
 mod start;
 mod stored;
@@ -37,6 +38,7 @@ pub(crate) static ALL: &[Row] = &[
     sustained::ROW,
     decision::ROW,
     playbooks::ROW,
+    pods::ROW,
     rules::ROW,
     memory::ROW,
     start::ROW,
@@ -63,6 +65,10 @@ pub(crate) struct Scale {
     pub(crate) samples: usize,
     /// How many events a run sends that must all end as executions.
     pub(crate) events: u64,
+    /// How many updates of pods are made in a run.
+    pub(crate) updates: usize,
+    /// How many pods are watched to see what they cost.
+    pub(crate) watched: usize,
     /// How many rules listen.
     pub(crate) rules: [usize; 3],
     /// How long a run decides in a loop.
@@ -87,6 +93,8 @@ impl Scale {
             load_for: Duration::from_secs(4),
             samples: 300,
             events: 20_000,
+            updates: 20_000,
+            watched: 10_000,
             rules: [1, 1_000, 10_000],
             decide_for: Duration::from_millis(400),
             settle: Duration::from_secs(3),
@@ -104,6 +112,8 @@ impl Scale {
             load_for: Duration::from_millis(200),
             samples: 5,
             events: 200,
+            updates: 200,
+            watched: 100,
             rules: [1, 10, 100],
             decide_for: Duration::from_millis(5),
             settle: Duration::from_millis(100),
@@ -113,6 +123,11 @@ impl Scale {
             flat_for: Duration::from_secs(2),
         }
     }
+}
+
+/// The playbooks of the rows about clusters, and the repository with their Python action.
+pub(crate) fn own_playbooks() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("playbooks")
 }
 
 /// The pack that the webhooks and rules of most rows come from.

@@ -1,5 +1,6 @@
 //! A server of its own for each row: started on a free port with an empty data folder, measured, stopped.
 
+use std::ffi::OsStr;
 use std::io::{self, BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,17 @@ impl Program {
         packs: &[PathBuf],
         variables: &[(&str, &str)],
     ) -> Result<Server> {
+        self.start_as(folder, packs, variables, &[])
+    }
+
+    /// The same with more words on the command line.
+    pub(crate) fn start_as(
+        &self,
+        folder: &Path,
+        packs: &[PathBuf],
+        variables: &[(&str, &str)],
+        words: &[&OsStr],
+    ) -> Result<Server> {
         let log = folder.join("server.log");
         let mut command = Command::new(&self.squall);
         command
@@ -66,6 +78,7 @@ impl Program {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(fs::File::create(&log)?.into_parts().0);
+        command.args(words);
         for pack in packs {
             command.arg("--packs").arg(pack);
         }
