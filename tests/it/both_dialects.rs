@@ -1,4 +1,4 @@
-//! Rules of packs on triggers of playbooks.
+//! Rules of packs on triggers of playbooks, and playbooks that name triggers and actions of packs.
 
 use serde_json::{Value, json};
 use squall_kubernetes::fake::{FakeCluster, Settings as Cluster};
@@ -207,4 +207,100 @@ fn a_rule_may_name_any_trigger_of_playbooks_and_is_told_what_it_takes() {
     let cmd = "echo number {{ trigger.recurrence }}";
     squall.post("/api/v1/rules", &rule("clock", once, cmd), 201);
     assert_eq!(printed(&squall, 2)[1], "number 0");
+}
+
+/// A webhook, a pack's action and findings in one playbook; another whose action fails.
+const MIXED: &str = r#"
+sinksConfig:
+- file_sink: {name: here, file_name: found.json}
+customPlaybooks:
+- name: Deployed
+  triggers:
+  - core.st2.webhook: {url: hooks/deployed}
+  actions:
+  - core.local: {cmd: "echo {{ trigger.body.app }} is {{ trigger.body.version }}"}
+  - create_finding: {title: "$trigger.body.app is deployed", description: "by ${trigger.body.by.0}", aggregation_key: Deployed}
+- name: Broken
+  triggers:
+  - core.st2.webhook: {url: hooks/broken}
+  - robusta.on_prometheus_alert: {alert_name: Broken}
+  actions:
+  - core.local: {cmd: "echo sorry; exit 3"}
+  - create_finding: {title: "It goes on", aggregation_key: Goes}
+"#;
+
+fn playbook_runs(squall: &Server, wanted: usize) -> Vec<Value> {
+    wait::until("runs to end", || {
+        let path = "/api/v1/executions?action=robusta.run_playbooks&sort_asc=true";
+        let all = squall.get(path).as_array().unwrap().clone();
+        let is_over = |one: &&Value| one["end_timestamp"].is_string();
+        match all.iter().filter(is_over).count() {
+            over if over >= wanted => Ok(all),
+            _ => Err(format!("{all:?}")),
+        }
+    })
+}
+
+#[test]
+fn a_playbook_answers_a_webhook_with_an_action_of_a_pack_and_a_finding() {
+    let settings = Settings::dev();
+    fs_err::write(settings.folder().join("values.yaml"), MIXED).unwrap();
+    // Of one execution at a time, whoever waits for another gives it its room.
+    let settings = settings.config_file("[actions]\nat_a_time = 1\n");
+    let squall = settings.with(&["--playbooks", "values.yaml"]).start();
+    let hooks = squall.get("/api/v1/webhooks");
+    let urls = hooks.as_array().unwrap().iter();
+    let urls: Vec<&Value> = urls.map(|hook| &hook["parameters"]["url"]).collect();
+    assert!(urls.contains(&&json!("hooks/deployed")), "{hooks}");
+
+    let deployed = json!({"app": "shop", "version": 7, "by": ["ann"]});
+    squall.post("/api/v1/webhooks/hooks/deployed", &deployed, 202);
+    let run = playbook_runs(&squall, 1)[0].clone();
+    assert_eq!(run["status"], "succeeded", "{run}");
+    assert_eq!(
+        run["result"]["findings"][0]["title"], "shop is deployed",
+        "{run}"
+    );
+    assert_eq!(printed(&squall, 1), ["shop is 7"]);
+    let children = squall.get(&format!(
+        "/api/v1/executions/{}/children",
+        run["id"].as_str().unwrap()
+    ));
+    assert_eq!(children[0]["action"]["ref"], "core.local", "{children}");
+    let found = wait::until("the finding", || {
+        let text = fs_err::read_to_string(squall.folder().join("found.json")).unwrap_or_default();
+        serde_json::from_str::<Value>(&text).map_err(|error| format!("{error}: {text}"))
+    });
+    assert_eq!(found["description"], "by ann", "{found}");
+
+    squall.post("/api/v1/webhooks/hooks/broken", &json!({}), 202);
+    let run = playbook_runs(&squall, 2)[1].clone();
+    assert_eq!(run["status"], "failed", "{run}");
+    let actions = run["result"]["actions"].as_array().unwrap();
+    let went: Vec<&Value> = actions.iter().map(|action| &action["success"]).collect();
+    assert_eq!(went, [false, true], "{run}");
+    let why = actions[0]["message"].as_str().unwrap();
+    assert!(
+        why.contains("core.local` ended failed") && why.contains("sorry"),
+        "{why}"
+    );
+
+    // What names nothing that is there stays out of force, and says so; what is gone has no webhook any more.
+    let wrong = MIXED.replace(
+        "core.local: {cmd: \"echo sorry",
+        "core.locl: {cmd: \"echo sorry",
+    );
+    let file = squall.folder().join("values.yaml");
+    fs_err::write(&file, wrong).unwrap();
+    let refused = squall.send(&Request::post("/api/playbooks/reload", &json!({})));
+    assert_eq!(refused.status, 422);
+    let text = refused.text();
+    assert!(
+        text.contains("core.locl") && text.contains("core.local"),
+        "{text}"
+    );
+    squall.post("/api/v1/webhooks/hooks/broken", &json!({}), 202);
+    fs_err::write(&file, "customPlaybooks: []\n").unwrap();
+    squall.post("/api/playbooks/reload", &json!({}), 200);
+    squall.post("/api/v1/webhooks/hooks/broken", &json!({}), 404);
 }

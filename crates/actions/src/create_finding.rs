@@ -25,7 +25,7 @@ impl Action for CreateFinding {
         "description": "Makes a new finding. Blocks that later actions add go to it.",
         "class": "FindingFields",
         "parameters": {
-            "title": {"type": "string", "required": true, "description": "Its title. `$name`, `$kind`, `$namespace`, `$node`, `$labels.x` and `$annotations.x` stand for what the event is about; `${labels.a/b-c}` for names with dashes and slashes."},
+            "title": {"type": "string", "required": true, "description": "Its title. `$name`, `$kind`, `$namespace`, `$node`, `$labels.x` and `$annotations.x` stand for what the event is about; `${labels.a/b-c}` for names with dashes and slashes; of an event of a pack's trigger `$trigger.body.x` for what is known about it."},
             "aggregation_key": {"type": "string", "required": true, "description": "What findings of the same kind have in common, such as `JobFailure`."},
             "description": {"type": ["string", "null"], "description": "More text, with the same variables."},
             "severity": {"type": ["string", "null"], "default": "HIGH", "description": "`DEBUG`, `INFO`, `LOW` or `HIGH`."}
@@ -41,8 +41,10 @@ impl Action for CreateFinding {
         })?;
         let subject = case.subject().await;
         let description = params.description.filter(|text| !text.is_empty());
-        let mut finding = case.finding(templated(&params.title, &subject), params.aggregation_key);
-        finding.description = description.map(|text| templated(&text, &subject));
+        let payload = case.event.payload().cloned();
+        let text = |text: &str| templated(text, &subject, payload.as_ref());
+        let mut finding = case.finding(text(&params.title), params.aggregation_key);
+        finding.description = description.map(|given| text(&given));
         finding.severity = severity;
         finding.source = case.source();
         finding.subject = subject;

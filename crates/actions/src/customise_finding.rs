@@ -61,7 +61,9 @@ impl Action for CustomiseFinding {
         let severity = params.severity.filter(|word| !word.is_empty());
         let severity = severity.as_deref().map(severity_named).transpose()?;
         let subject = case.subject().await;
-        let text = |given: Option<String>| given.map(|text| templated(&text, &subject));
+        let payload = case.event.payload().cloned();
+        let text =
+            |given: Option<String>| given.map(|text| templated(&text, &subject, payload.as_ref()));
         case.override_findings(&Overrides {
             title: text(params.title),
             description: text(params.description),

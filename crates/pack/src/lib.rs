@@ -11,7 +11,7 @@
 //! Left out deliberately: checking values against schemas, and evaluating templates; that is `engine`'s work.
 //!
 //! Robusta's playbooks stand in files of their own: [`read_playbooks`] reads them, [`check_actions`] holds them against the
-//! actions there are.
+//! actions there are, [`check_packs`] against the packs that they name.
 //!
 //! Reading order: `report` and `fields` (how faults are found and told), `manifest`, then a file for each kind of content
 //! (`action`, `rule`, `trigger`, `sensor`, ...), [`check_references`], [`load_packs`], `playbook`.
@@ -58,8 +58,8 @@ pub use footprint::{Footprint, footprint, is_looked_at, way_to};
 pub use load::{Folders, Loaded, left_out, load_packs, looks_like_a_pack, of_folder, pack_folders};
 use overrides::Overrides;
 pub use playbook::{
-    Environment, ReadPlaybooks, check_actions, read_playbook_json, read_playbook_text,
-    read_playbooks,
+    Environment, PacksAtHand, ReadPlaybooks, check_actions, check_packs, names_packs,
+    read_playbook_json, read_playbook_text, read_playbooks,
 };
 pub use references::check_references;
 use report::{Fault, Report};

@@ -4,7 +4,7 @@
 //! an event comes, is an error; what has no effect is a warning. Each is told with its place, its key and a hint.
 //!
 //! Reading order: `parts` (the keys of a file), `definition`, `trigger`, `sink` and `repository` (what stands behind
-//! them), `take` (values in their types), `environment` (`{{ env.X }}`), then [`check_actions`]. Rules of packs may name the
+//! them), `take` (values in their types), `environment` (`{{ env.X }}`), then [`check_actions`] and [`check_packs`]. Rules of packs may name the
 //! triggers too: `of_rules`, `trigger_types`.
 
 mod actions;
@@ -13,6 +13,7 @@ mod definition;
 mod environment;
 mod grouping;
 mod of_rules;
+mod packs;
 mod parameters;
 mod parts;
 mod repository;
@@ -38,6 +39,7 @@ use squall_model::problem::{Problem, Severity};
 pub use actions::check_actions;
 pub use environment::Environment;
 pub(crate) use of_rules::trigger_of_rule;
+pub use packs::{PacksAtHand, check_packs, names_packs};
 use parts::Parts;
 pub(crate) use trigger_types::trigger_types;
 

@@ -1,9 +1,10 @@
 //! What packs need of each other: known only when all packs are read.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use squall_model::action::Action;
-use squall_model::content::PackContent;
+use squall_model::content::{Content, PackContent};
 use squall_model::problem::{Problem, Severity};
 use squall_model::runner::Kinds;
 use squall_model::trigger::TriggerType;
@@ -18,7 +19,11 @@ pub fn check_references(
     mentions: &[Mention],
     kinds: &Kinds,
 ) -> Vec<Problem> {
-    let known = Known::of(packs, kinds);
+    let known = Known {
+        actions: of_packs(packs, |pack| &pack.actions, |action| &action.reference),
+        trigger_types: of_packs(packs, |pack| &pack.trigger_types, |of| &of.reference),
+        kinds,
+    };
     let mut problems: Vec<Problem> = mentions
         .iter()
         .flat_map(|mention| known.check(mention))
@@ -27,23 +32,33 @@ pub fn check_references(
     problems
 }
 
-struct Known<'a> {
-    actions: HashMap<&'a Reference, &'a Action>,
-    trigger_types: HashMap<&'a Reference, &'a TriggerType>,
-    kinds: &'a Kinds,
+fn of_packs<'a, T>(
+    packs: &[&'a PackContent],
+    part: fn(&'a PackContent) -> &'a Vec<Arc<T>>,
+    reference: fn(&'a T) -> &'a Reference,
+) -> HashMap<&'a Reference, &'a T> {
+    let all = packs.iter().flat_map(|pack| part(pack));
+    all.map(|one| (reference(one), one.as_ref())).collect()
 }
 
+/// What there is for others to name.
+pub(crate) struct Known<'a> {
+    pub(crate) actions: HashMap<&'a Reference, &'a Action>,
+    pub(crate) trigger_types: HashMap<&'a Reference, &'a TriggerType>,
+    pub(crate) kinds: &'a Kinds,
+}
+
+/// A message, and a hint.
+pub(crate) type Told = (String, Option<String>);
+
 impl<'a> Known<'a> {
-    fn of(packs: &[&'a PackContent], kinds: &'a Kinds) -> Self {
-        let actions = packs.iter().flat_map(|pack| &pack.actions);
-        let trigger_types = packs.iter().flat_map(|pack| &pack.trigger_types);
+    /// All that is registered.
+    pub(crate) fn of(content: &'a Content, kinds: &'a Kinds) -> Self {
+        let actions = content.actions.iter();
+        let types = content.trigger_types.iter();
         Self {
-            actions: actions
-                .map(|action| (&action.reference, action.as_ref()))
-                .collect(),
-            trigger_types: trigger_types
-                .map(|found| (&found.reference, found.as_ref()))
-                .collect(),
+            actions: actions.map(|(name, one)| (name, one.as_ref())).collect(),
+            trigger_types: types.map(|(name, one)| (name, one.as_ref())).collect(),
             kinds,
         }
     }
@@ -54,7 +69,7 @@ impl<'a> Known<'a> {
             Mentioned::ActionParameter(action, name) => self.check_parameter(action, name),
             Mentioned::TriggerType(found, given) => self.check_trigger_type(found, given),
         };
-        let problem = |(message, hint): (String, Option<String>)| Problem {
+        let problem = |(message, hint): Told| Problem {
             severity: Severity::Warning,
             file: mention.file.clone(),
             line: Some(mention.line),
@@ -66,7 +81,7 @@ impl<'a> Known<'a> {
         faults.into_iter().map(problem).collect()
     }
 
-    fn check_action(&self, action: &Reference) -> Vec<(String, Option<String>)> {
+    pub(crate) fn check_action(&self, action: &Reference) -> Vec<Told> {
         if self.actions.contains_key(action) {
             return Vec::new();
         }
@@ -78,7 +93,7 @@ impl<'a> Known<'a> {
     }
 
     /// A parameter may be the action's own or its runner's.
-    fn check_parameter(&self, action: &Reference, name: &str) -> Vec<(String, Option<String>)> {
+    pub(crate) fn check_parameter(&self, action: &Reference, name: &str) -> Vec<Told> {
         let Some(found) = self.actions.get(action) else {
             return Vec::new();
         };
@@ -102,11 +117,11 @@ impl<'a> Known<'a> {
         )]
     }
 
-    fn check_trigger_type(
+    pub(crate) fn check_trigger_type(
         &self,
         trigger_type: &Reference,
         given: &[String],
-    ) -> Vec<(String, Option<String>)> {
+    ) -> Vec<Told> {
         let Some(found) = self.trigger_types.get(trigger_type) else {
             let known = self.trigger_types.keys().map(|known| known.as_str());
             let hint = did_you_mean(trigger_type.as_str(), known);

@@ -113,7 +113,7 @@ impl Handle {
             rules: loaded.rules.hash(),
             at: clock::now(),
         };
-        let heard = Heard::of(event);
+        let heard = Heard::of(event, &self.playbooks().set, &loaded.content);
         let decided = self.with_facts(|facts| {
             let mut ids = self.0.seeds.ids(facts.now);
             let ask = AssertUnwindSafe(|| {

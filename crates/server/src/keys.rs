@@ -98,11 +98,11 @@ impl Handle {
 
     /// Records a change of a key, and in the same commit the events that rules listen to.
     async fn change_key(&self, change: Record, happened: Vec<Happened>) -> Result<()> {
-        let loaded = self.loaded();
-        let heard = happened
-            .into_iter()
-            .filter(|happened| loaded.rules.listen_to(&happened.trigger))
-            .collect();
+        let (loaded, playbooks) = (self.loaded(), self.playbooks());
+        let is_heard = |happened: &Happened| {
+            loaded.rules.listen_to(&happened.trigger) || playbooks.set.listens_to(&happened.trigger)
+        };
+        let heard = happened.into_iter().filter(is_heard).collect();
         self.record_with_events(change, heard).await
     }
 

@@ -53,6 +53,8 @@ pub struct Loaded {
     /// What packs need of others and do not find there.
     missing: Vec<Problem>,
     pub(crate) registrations: Registrations,
+    /// The triggers of packs that playbooks name.
+    pub(crate) of_playbooks: Vec<Trigger>,
     rule_definitions: HashMap<Reference, OnceLock<Option<Named>>>,
 }
 
@@ -61,6 +63,7 @@ pub(crate) struct Parts {
     pub(crate) seen: Seen,
     pub(crate) missing: Vec<Problem>,
     pub(crate) registrations: Registrations,
+    pub(crate) of_playbooks: Vec<Trigger>,
     pub(crate) generation: u64,
     pub(crate) loaded_at: Timestamp,
 }
@@ -77,6 +80,7 @@ impl Loaded {
             seen,
             missing,
             registrations,
+            of_playbooks,
             generation,
             loaded_at,
         } = parts;
@@ -86,7 +90,7 @@ impl Loaded {
             add_pack(&mut content, pack);
         }
         let void = registrations.apply(&mut content, &mut runners, &seen.packs);
-        add_triggers(&mut content);
+        add_triggers(&mut content, &of_playbooks);
         let rules = before.with(content.rules.values().cloned());
         let rule_definitions = content
             .rules
@@ -104,6 +108,7 @@ impl Loaded {
             folder_problems: seen.problems,
             is_unsettled: seen.is_unsettled,
             missing,
+            of_playbooks,
             rule_definitions,
         };
         (loaded, void)
@@ -119,6 +124,7 @@ impl Loaded {
             },
             missing: self.missing.clone(),
             registrations: self.registrations.clone(),
+            of_playbooks: self.of_playbooks.clone(),
             generation: self.generation,
             loaded_at: self.loaded_at,
         }
@@ -258,8 +264,8 @@ fn add_pack(content: &mut Content, pack: &PackInForce) {
         .extend(types.map(|of| (of.reference.clone(), Arc::clone(of))));
 }
 
-/// A type without parameters is a trigger itself; one with parameters has those that rules want.
-fn add_triggers(content: &mut Content) {
+/// A type without parameters is a trigger itself; one with parameters has those that rules and playbooks want.
+fn add_triggers(content: &mut Content, of_playbooks: &[Trigger]) {
     let of_types = content
         .trigger_types
         .values()
@@ -270,6 +276,7 @@ fn add_triggers(content: &mut Content) {
         .values()
         .map(|rule| Trigger::new(&rule.trigger.trigger_type, rule.trigger.parameters.clone()));
     let wanted: Vec<Trigger> = of_types.chain(of_rules).collect();
+    let wanted = wanted.into_iter().chain(of_playbooks.iter().cloned());
     for trigger in wanted {
         content
             .triggers

@@ -9,6 +9,7 @@ use squall_engine::rule::RuleSet;
 use squall_model::problem::Problem;
 use squall_model::record::{Batch, Resource};
 use squall_model::runner::RunnerType;
+use squall_model::trigger::Trigger;
 use squall_store::Store;
 use tracing::{info, warn};
 
@@ -49,6 +50,7 @@ pub(crate) async fn first(
         seen,
         missing,
         registrations,
+        of_playbooks: Vec::new(),
         generation: 1,
         loaded_at: now,
     };
@@ -95,6 +97,21 @@ impl Handle {
         self.put_in_force(&loaded, &Arc::new(state));
         drop(one_at_a_time);
         Ok(())
+    }
+
+    /// Makes the triggers of packs known that playbooks name: a webhook is one.
+    pub(crate) async fn register_for_playbooks(&self, triggers: Vec<Trigger>) {
+        let one_at_a_time = self.0.registering.lock().await;
+        let loaded = self.loaded();
+        if loaded.of_playbooks != triggers {
+            let parts = Parts {
+                of_playbooks: triggers,
+                ..loaded.parts()
+            };
+            let (state, _) = Loaded::new(parts, &self.0.runners, &loaded.rules);
+            self.put_in_force(&loaded, &Arc::new(state));
+        }
+        drop(one_at_a_time);
     }
 
     fn put_in_force(&self, before: &Loaded, state: &Arc<Loaded>) {
@@ -163,6 +180,7 @@ impl Handle {
             seen,
             missing,
             registrations: known.registrations,
+            of_playbooks: known.of_playbooks,
             generation: if is_other {
                 generation
             } else {

@@ -34,6 +34,11 @@ pub struct Wanted {
     pub trace: TraceContext,
     /// How many milliseconds it is to wait before it begins.
     pub delay_millis: u64,
+    /// What its templates see as `trigger`, if it answers an event.
+    pub trigger: Option<Json>,
+    /// Whether an execution that is carried out waits for it: it takes that one's room, so that the two never wait for each
+    /// other.
+    pub is_awaited: bool,
 }
 
 /// Parameters made ready, or what is wrong with them.
@@ -47,7 +52,8 @@ impl Handle {
         if self.0.tasks.stopping().is_cancelled() {
             return Err(Error::Stopping);
         }
-        if self.0.schedule.waiting() >= self.0.settings.waiting_executions {
+        let is_full = self.0.schedule.waiting() >= self.0.settings.waiting_executions;
+        if is_full && !wanted.is_awaited {
             return Err(Error::Overloaded("executions"));
         }
         if wanted.delay_millis > 0 && self.0.delayed.count() >= self.0.settings.waiting_executions {
@@ -86,7 +92,10 @@ impl Handle {
             .collect();
         match failure {
             None => {
-                let (commands, permit) = self.enter(&mut execution);
+                let (commands, permit) = match wanted.is_awaited {
+                    true => self.enter_at_once(&mut execution),
+                    false => self.enter(&mut execution),
+                };
                 if permit.is_some() {
                     drop(self.0.attempts.begin(execution.id));
                 }
@@ -222,7 +231,7 @@ fn ready(
     let contexts = Contexts {
         action_context: context,
         config: &config,
-        trigger: None,
+        trigger: wanted.trigger.as_ref(),
     };
     let given = (&wanted.carried, &wanted.parameters);
     let live = parameters::live_again(Schemas::of(definition), given, &contexts, facts)?;

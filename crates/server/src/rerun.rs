@@ -38,6 +38,8 @@ impl Handle {
             notify: Object::new(),
             trace: earlier.trace(),
             delay_millis: again.delay_millis,
+            trigger: None,
+            is_awaited: false,
         };
         self.request(wanted).await
     }

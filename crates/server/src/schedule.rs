@@ -179,16 +179,36 @@ impl Handle {
         (commands, permit)
     }
 
+    /// [`Handle::enter`] of what takes the room of another execution that waits for it.
+    pub(crate) fn enter_at_once(
+        &self,
+        execution: &mut Execution,
+    ) -> (Vec<Command>, Option<OwnedSemaphorePermit>) {
+        let now = execution.requested_at;
+        let mut commands = execution::step(execution, now, Input::Requested).unwrap_or_default();
+        let own = Arc::new(Semaphore::new(1)).try_acquire_owned().ok();
+        let permit = self.lease_with(own, execution, &mut commands);
+        (commands, permit)
+    }
+
     /// Takes a scheduled execution on if there is room. Nothing is recorded yet.
     pub(crate) fn lease_at_once(
         &self,
         execution: &mut Execution,
         commands: &mut Vec<Command>,
     ) -> Option<OwnedSemaphorePermit> {
-        if execution.status != Status::Scheduled {
-            return None;
-        }
-        let permit = self.0.schedule.try_take()?;
+        let is_due = execution.status == Status::Scheduled;
+        let permit = is_due.then(|| self.0.schedule.try_take()).flatten();
+        self.lease_with(permit, execution, commands)
+    }
+
+    fn lease_with(
+        &self,
+        permit: Option<OwnedSemaphorePermit>,
+        execution: &mut Execution,
+        commands: &mut Vec<Command>,
+    ) -> Option<OwnedSemaphorePermit> {
+        let permit = permit.filter(|_| execution.status == Status::Scheduled)?;
         let now = execution.log.last().map(|transition| transition.at);
         let now = now.unwrap_or(execution.requested_at);
         let leased = execution::step(execution, now, self.lease_of_this_node());

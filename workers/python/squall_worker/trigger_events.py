@@ -7,11 +7,13 @@ An event is an object with `type`, and
 * `prometheus_alert`: `alert`, as Alertmanager sends it. The objects that its labels name are read from the cluster;
 * `schedule`: `recurrence`;
 * `helm_release`: `release`;
+* `trigger`: `trigger`, the reference of a pack's trigger type, and `payload`;
 * `manual`: `params`. The action's own event class says what it makes of them.
 
 The objects of an event are made once and shared by all its playbooks; an alert's event is itself shared.
 """
 
+from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
 
 from robusta.core.model.events import ExecutionBaseEvent
@@ -19,6 +21,14 @@ from robusta.core.model.events import ExecutionBaseEvent
 
 class NoEvent(Exception):
     """There is no event for what happened; the message says why."""
+
+
+@dataclass
+class TriggerEvent(ExecutionBaseEvent):
+    """An event of a pack's trigger, such as a webhook."""
+
+    trigger: str = ""
+    payload: Any = None
 
 
 class Source:
@@ -31,6 +41,7 @@ class Source:
             "prometheus_alert": self._prometheus_alert,
             "schedule": self._schedule,
             "helm_release": self._helm_release,
+            "trigger": self._trigger,
         }
         self._objects: Optional[Any] = None
         self._alert: Optional[ExecutionBaseEvent] = None
@@ -118,6 +129,9 @@ class Source:
         from robusta.core.triggers.helm_releases_triggers import HelmReleasesEvent
 
         return HelmReleasesEvent(helm_release=HelmRelease(**self._told["release"]))
+
+    def _trigger(self, playbook: Dict[str, Any]) -> ExecutionBaseEvent:
+        return TriggerEvent(trigger=self._told["trigger"], payload=self._told.get("payload"))
 
 
 def _is_of_kubernetes(version: str) -> bool:

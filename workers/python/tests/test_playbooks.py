@@ -357,6 +357,27 @@ class RunTest(WithRepository, WithEngine):
         self.assertEqual(("web-1", "pod", "shop", "node-1"), tuple(subject[n] for n in ("name", "kind", "namespace", "node")))
         self.assertEqual("web", subject["labels"]["app"])
 
+    def test_an_event_of_a_pack_has_its_payload(self) -> None:
+        self.actions(
+            """
+            @action
+            def tells(event: ExecutionBaseEvent):
+                event.response["told"] = "%s: %s" % (event.trigger, event.payload["body"]["app"])
+                event.add_enrichment([MarkdownBlock(event.trigger)])
+
+            @action
+            def of_pods(event: PodEvent):
+                pass
+            """
+        )
+        event = {"type": "trigger", "trigger": "core.st2.webhook", "payload": {"body": {"app": "shop"}}}
+        playbook = {"sinks": ["out"], "actions": [{"name": "tells", "params": {}}, {"name": "of_pods", "params": {}}]}
+        ran = self.run_playbooks(playbook, event=event)
+        self.assertEqual([True, False], [action["success"] for action in ran["actions"]])
+        self.assertIn("requires PodEvent, not TriggerEvent", ran["actions"][1]["message"])
+        playbook["actions"].pop()
+        self.assertEqual("core.st2.webhook: shop", self.run_playbooks(playbook, event=event)["response"]["told"])
+
     def test_manual_calls_load_their_object(self) -> None:
         self.actions(
             """

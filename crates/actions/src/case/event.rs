@@ -29,6 +29,13 @@ pub enum Event {
         /// The release.
         release: Json,
     },
+    /// There is an event of a pack's trigger.
+    Trigger {
+        /// The trigger's type, such as `core.st2.webhook`.
+        trigger: String,
+        /// What is known about it.
+        payload: Json,
+    },
     /// Somebody calls an action.
     Manual {
         /// What they say: the object that it is to be done to, and the action's parameters.
@@ -48,6 +55,7 @@ impl Event {
             Self::PrometheusAlert { .. } => Some(EventClass::PrometheusKubernetesAlert),
             Self::Schedule { .. } => Some(EventClass::ScheduledExecution),
             Self::HelmRelease { .. } => Some(EventClass::HelmReleases),
+            Self::Trigger { .. } => Some(EventClass::ExecutionBase),
             Self::Manual { .. } => None,
         }
     }
@@ -56,6 +64,14 @@ impl Event {
     pub(crate) fn alert(&self) -> Option<&Alert> {
         match self {
             Self::PrometheusAlert { alert } => Some(alert),
+            _ => None,
+        }
+    }
+
+    /// What is known about an event of a pack's trigger.
+    pub(crate) fn payload(&self) -> Option<&Json> {
+        match self {
+            Self::Trigger { payload, .. } => Some(payload),
             _ => None,
         }
     }

@@ -62,9 +62,10 @@ impl Case<'_> {
                 let by_hand = self.by_hand.as_ref();
                 by_hand.and_then(|by_hand| by_hand.object.clone())
             }
-            Event::PrometheusAlert { .. } | Event::Schedule { .. } | Event::HelmRelease { .. } => {
-                None
-            }
+            Event::PrometheusAlert { .. }
+            | Event::Schedule { .. }
+            | Event::HelmRelease { .. }
+            | Event::Trigger { .. } => None,
         };
         self.objects.insert("", found.clone());
         found

@@ -47,7 +47,7 @@ impl Case<'_> {
             (Event::Manual { .. }, Some(by_hand)) if by_hand.class != EventClass::ExecutionBase => {
                 Some(Source::KubernetesApiServer)
             }
-            (Event::HelmRelease { .. } | Event::Manual { .. }, _) => None,
+            (Event::HelmRelease { .. } | Event::Trigger { .. } | Event::Manual { .. }, _) => None,
         }
     }
 

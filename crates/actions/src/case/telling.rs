@@ -156,7 +156,7 @@ impl Case<'_> {
             Event::Schedule { .. } => {
                 self.finding("General scheduled task", "GeneralScheduledTask")
             }
-            Event::HelmRelease { .. } | Event::Manual { .. } => {
+            Event::HelmRelease { .. } | Event::Trigger { .. } | Event::Manual { .. } => {
                 self.finding("Robusta notification", "GenericFindingKey")
             }
         }

@@ -13,6 +13,7 @@ use crate::failure::{Ending, Failure};
 use crate::remote::Remote;
 use crate::show::{self, Column, Format};
 
+pub(super) use check::kinds;
 pub(crate) use install::Error as InstallError;
 
 const COLUMNS: &[Column] = &[

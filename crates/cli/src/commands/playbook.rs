@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod list;
+mod packs;
 mod test;
 mod trigger;
 

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use squall_model::Reference;
 use squall_model::playbook::actions::KnownAction;
-use squall_model::playbook::triggers;
-use squall_model::playbook::{Playbook, PlaybookAction, Playbooks};
+use squall_model::playbook::classes::EventClass;
+use squall_model::playbook::triggers::{self, TriggerKind};
+use squall_model::playbook::{Playbook, PlaybookAction, PlaybookTrigger, Playbooks};
 use squall_model::problem::{Problem, Severity};
 
 use crate::report::Fault;
@@ -29,6 +31,8 @@ pub fn check_actions(playbooks: &Playbooks, known: &[KnownAction]) -> Vec<Proble
                     let config = &playbooks.global_config;
                     super::parameters::check(action, found, config, &mut problems);
                 }
+                // An action of a pack takes any event.
+                None if action.name.parse::<Reference>().is_ok() => {}
                 None => problems.push(unknown(action, &known)),
             }
         }
@@ -60,10 +64,10 @@ fn check_events(
 ) {
     let mut told = BTreeSet::new();
     for trigger in &playbook.triggers {
-        let Some(kind) = triggers::named(&trigger.name) else {
+        let Some(event) = event_of(trigger) else {
             continue;
         };
-        if known.takes(kind.event()) || !told.insert(&trigger.name) {
+        if known.takes(event) || !told.insert(&trigger.name) {
             continue;
         }
         let message = format!(
@@ -71,11 +75,18 @@ fn check_events(
             action.name,
             a(&known.event),
             trigger.name,
-            a(kind.event().as_str())
+            a(event.as_str())
         );
         let fault = Fault::with_hint(message, fitting(known));
         problems.push(fault.at(&action.place, Severity::Error));
     }
+}
+
+/// The class of the events that a trigger gives.
+fn event_of(trigger: &PlaybookTrigger) -> Option<EventClass> {
+    let of_a_pack = || trigger.of_a_pack().map(|_| EventClass::ExecutionBase);
+    let kind = triggers::named(&trigger.name);
+    kind.map(TriggerKind::event).or_else(of_a_pack)
 }
 
 /// The triggers whose events an action takes.

@@ -2,6 +2,7 @@
 
 mod actions;
 mod faulty;
+mod packs;
 mod recorded;
 mod sinks;
 mod sound;

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use squall_expression::yaml::{Kind, Node, Pair};
-use squall_model::Object;
 use squall_model::playbook::PlaybookTrigger;
 use squall_model::playbook::classes::{KINDS, kind_named};
 use squall_model::playbook::triggers::{self, Fires, TriggerKind};
+use squall_model::{Object, Reference};
 
 use super::definition::{listed, no_name};
 use super::take::{self, Unknown};
@@ -16,7 +16,20 @@ use crate::suggest::did_you_mean;
 
 /// `- name: {parameters}`; nothing if no trigger can be told from it.
 pub(super) fn read(node: &Rc<Node>, key: &str, report: &mut Report) -> Option<PlaybookTrigger> {
+    let is_reference = |pair: &&Pair| pair.name().parse::<Reference>().is_ok();
+    if let Some(pair) = node.pairs().iter().find(is_reference) {
+        return of_a_pack(node, pair, key, report);
+    }
     let (kind, pair) = named(node, key, report)?;
+    of_the_catalogue(kind, pair, key, report)
+}
+
+fn of_the_catalogue(
+    kind: &TriggerKind,
+    pair: &Pair,
+    key: &str,
+    report: &mut Report,
+) -> Option<PlaybookTrigger> {
     let key = format!("{key}.{}", kind.name);
     let place = report.place(&pair.key, &key);
     let body = body(&pair.key, &pair.value);
@@ -24,6 +37,42 @@ pub(super) fn read(node: &Rc<Node>, key: &str, report: &mut Report) -> Option<Pl
     let parameters = parameters(&fields, kind, report);
     Some(PlaybookTrigger {
         name: kind.name.clone(),
+        parameters,
+        place,
+    })
+}
+
+/// A trigger of a pack: `core.st2.webhook: {url: hooks/x}`.
+fn of_a_pack(node: &Node, pair: &Pair, key: &str, report: &mut Report) -> Option<PlaybookTrigger> {
+    let name = pair.name();
+    let before = report.errors();
+    for other in node.pairs().iter().filter(|other| other.name() != name) {
+        let message = format!("`{}` stands beside `{name}`, not in it", other.name());
+        let hint = format!("indent it below `{name}`, or begin another trigger with a dash");
+        report.error(Some(&other.key), key, Fault::with_hint(message, hint));
+    }
+    let reference: Reference = name.parse().ok()?;
+    // What rules of packs call it.
+    if let Some(kind) = triggers::referred(&reference) {
+        return of_the_catalogue(kind, pair, key, report);
+    }
+    if reference.pack() == triggers::PACK {
+        let message = format!("`{name}` is no trigger of playbooks");
+        let hint = "write on_kubernetes_any_resource_all_changes, on_prometheus_alert, on_schedule or \
+                    another of docs/playbook-triggers.md";
+        report.error(
+            Some(&pair.key),
+            key,
+            Fault::with_hint(message, hint.to_owned()),
+        );
+        return None;
+    }
+    let key = format!("{key}.{name}");
+    let place = report.place(&pair.key, &key);
+    let body = body(&pair.key, &pair.value);
+    let parameters = Fields::of(&body, key, report)?.node.to_object();
+    (report.errors() == before).then_some(PlaybookTrigger {
+        name,
         parameters,
         place,
     })

@@ -1,7 +1,8 @@
 //! A recorded event as triggers of playbooks are asked about it, and as actions are told of it.
 
 use squall_actions::case::Event;
-use squall_engine::playbook::{Alert, Happened, Release};
+use squall_engine::playbook::{Alert, Happened, PlaybookSet, Release};
+use squall_model::content::Content;
 use squall_model::event::Event as Recorded;
 use squall_model::{Json, Reference, Timestamp};
 
@@ -24,13 +25,21 @@ enum Asked {
 }
 
 impl Heard {
-    /// What an event tells; nothing if it is none for playbooks.
-    pub(crate) fn of(recorded: &Recorded) -> Option<Self> {
-        if recorded.trigger.pack() != PACK {
-            return None;
+    /// What an event tells; nothing if it is none for playbooks, or for the triggers of playbooks that rules name.
+    pub(crate) fn of(
+        recorded: &Recorded,
+        playbooks: &PlaybookSet,
+        content: &Content,
+    ) -> Option<Self> {
+        if recorded.trigger.pack() == PACK {
+            let event = serde_json::from_value(recorded.payload.clone()).ok()?;
+            return Self::read(event, &recorded.payload, recorded.occurred_at);
         }
-        let event = serde_json::from_value(recorded.payload.clone()).ok()?;
-        Self::read(event, &recorded.payload, recorded.occurred_at)
+        let heard = || Self {
+            event: of_a_pack(recorded, content),
+            asked: Asked::OfAPack(recorded.trigger.clone()),
+        };
+        playbooks.listens_to(&recorded.trigger).then(heard)
     }
 
     /// An event with the payload that it was made of; nothing if that is not what it says, and for a call by hand.
@@ -47,7 +56,7 @@ impl Heard {
             Event::Schedule { .. } => {
                 Asked::Schedule(payload.get("schedule")?.as_str()?.to_owned())
             }
-            Event::Manual { .. } => return None,
+            Event::Trigger { .. } | Event::Manual { .. } => return None,
         };
         Some(Self { event, asked })
     }
@@ -61,5 +70,25 @@ impl Heard {
             (_, Asked::Schedule(schedule)) => Happened::Schedule(schedule),
             (_, Asked::OfAPack(trigger)) => Happened::OfAPack(trigger),
         }
+    }
+}
+
+/// What actions are told of a recorded event.
+///
+/// # Errors
+/// Says why it is no event for playbooks.
+pub(super) fn event_of(recorded: &Recorded, content: &Content) -> Result<Event, serde_json::Error> {
+    match recorded.trigger.pack() {
+        PACK => serde_json::from_value(recorded.payload.clone()),
+        _ => Ok(of_a_pack(recorded, content)),
+    }
+}
+
+fn of_a_pack(recorded: &Recorded, content: &Content) -> Event {
+    let trigger = content.triggers.get(&recorded.trigger);
+    let name = trigger.map_or(&recorded.trigger, |trigger| &trigger.trigger_type);
+    Event::Trigger {
+        trigger: name.to_string(),
+        payload: recorded.payload.clone(),
     }
 }

@@ -9,6 +9,7 @@ use squall_model::Timestamp;
 use squall_model::playbook::actions::KnownAction;
 use squall_model::playbook::{Playbooks, SinkConfig};
 use squall_model::problem::{Problem, Severity};
+use squall_pack::names_packs;
 use squall_runners::python::Repository;
 
 use super::Loaded;
@@ -29,8 +30,10 @@ pub struct InForce {
     pub repositories: Vec<Repository>,
     /// The names of the actions written in Python.
     pub python: Arc<BTreeSet<String>>,
-    /// Every action that playbooks can name.
+    /// Every action that playbooks can name, those of packs aside.
     pub actions: Vec<KnownAction>,
+    /// Whether what the files hold names triggers or actions of packs.
+    pub names_packs: bool,
     /// What is wrong with what is in force.
     pub problems: Vec<Problem>,
     /// Counts the times that files were put in force since the start; 0 if none were.
@@ -83,6 +86,7 @@ impl InForce {
             repositories,
             python: Arc::new(python),
             actions,
+            names_packs: playbooks.playbooks.iter().any(names_packs),
             playbooks: Arc::new(playbooks),
             ..Self::default()
         };

@@ -12,6 +12,7 @@ use squall_model::key::Scope;
 use squall_model::{Id, Json, Object, Timestamp};
 use squall_runners::{Later, ScheduledAction, Sender};
 use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
 
 use super::performance::World;
 use crate::changes::Change;
@@ -28,17 +29,27 @@ pub(super) struct Live {
     handle: Handle,
     execution: Id,
     user: String,
+    /// What templates in parameters of packs' actions see as `trigger`.
+    trigger: Json,
+    stop: CancellationToken,
     sender: Sender,
 }
 
 impl Live {
-    /// The world of `execution`, which is carried out for `user`.
-    pub(super) fn new(handle: Handle, execution: Id, user: &str) -> Self {
+    /// The world of `execution`, which is carried out for `user` until `stop` fires, because of what `trigger` tells.
+    pub(super) fn new(
+        handle: Handle,
+        (execution, user): (Id, &str),
+        trigger: Json,
+        stop: CancellationToken,
+    ) -> Self {
         Self {
             sender: Sender::new(std::sync::Arc::clone(&handle.0.host)),
             handle,
             execution,
             user: user.to_owned(),
+            trigger,
+            stop,
         }
     }
 
@@ -50,18 +61,67 @@ impl Live {
             parameters: parameters.clone(),
             user: self.user.clone(),
             context: parent(self.execution),
+            trigger: Some(self.trigger.clone()),
+            is_awaited: true,
             ..Wanted::default()
         };
-        let id = self.handle.request(wanted).await?.id;
-        let status = self.handle.end_of(id, changes).await?;
-        let result = self.handle.0.store.result(id).await?.unwrap_or_default();
+        let mut child = Child {
+            id: self.handle.request(wanted).await?.id,
+            handle: self.handle.clone(),
+            user: self.user.clone(),
+            is_over: false,
+        };
+        let end = self.handle.end_of(child.id, changes);
+        let status = tokio::select! {
+            status = end => status?,
+            () = self.stop.cancelled() => Status::Canceled,
+        };
+        child.is_over = !self.stop.is_cancelled();
+        let result = self.handle.0.store.result(child.id).await?;
+        let result = result.unwrap_or_default();
         match status {
             Status::Succeeded => Ok(result),
             status => Err(Error::Invalid(format!(
-                "the action `{reference}` ended {}: {result}",
-                status.as_str()
+                "the action `{reference}` ended {} in the execution {}: {}",
+                status.as_str(),
+                child.id,
+                shortened(&result)
             ))),
         }
+    }
+}
+
+/// An execution that another waits for: when nobody does any more, it is cancelled.
+struct Child {
+    id: Id,
+    handle: Handle,
+    user: String,
+    is_over: bool,
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let (handle, id, user) = (self.handle.clone(), self.id, std::mem::take(&mut self.user));
+        self.handle.0.tasks.spawn("cancel", async move {
+            if let Err(error) = handle.cancel(id, &user).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(execution = %id, error, "cannot cancel what nobody waits for any more");
+            }
+        });
+    }
+}
+
+/// So much of a result is told where it went wrong; all of it is in its execution.
+const TOLD: usize = 1000;
+
+fn shortened(result: &Json) -> String {
+    let text = result.to_string();
+    match text.char_indices().nth(TOLD) {
+        Some((end, _)) => format!("{}...", text.split_at(end).0),
+        None => text,
     }
 }
 

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use fs_err as fs;
-use squall_model::playbook::Repository;
+use squall_model::playbook::{PlaybookTrigger, Playbooks, Repository};
 use squall_model::problem::{Problem, Severity};
-use squall_pack::{ReadPlaybooks, read_playbooks};
+use squall_model::trigger::Trigger;
+use squall_pack::{PacksAtHand, ReadPlaybooks, check_packs, read_playbooks};
 use tracing::{info, warn};
 
 use super::in_force::{InForce, has_errors};
@@ -18,7 +19,7 @@ use super::load;
 use super::repositories::Fetcher;
 use crate::clock;
 use crate::handle::Handle;
-use crate::registry::Refused;
+use crate::registry::{self, Refused};
 use crate::settings;
 
 /// Looks at the files every now and then until the server stops.
@@ -46,7 +47,10 @@ impl Handle {
         let before = self.playbooks();
         let (fresh, problems) = self.read_playbooks().await;
         let state = if has_errors(&problems) {
-            refused(&before, problems)
+            InForce {
+                names_packs: before.names_packs || fresh.names_packs,
+                ..refused(&before, problems)
+            }
         } else {
             InForce {
                 problems,
@@ -58,6 +62,8 @@ impl Handle {
         tell(&before, &state);
         let state = Arc::new(state);
         self.0.playbooks.in_force.store(Arc::clone(&state));
+        self.register_for_playbooks(triggers_of_packs(&state.playbooks))
+            .await;
         if state.generation != before.generation {
             self.0.playbooks.generation.send_replace(state.generation);
             self.0.playbooks.tell_awaited();
@@ -78,15 +84,34 @@ impl Handle {
         };
         let folder = self.0.settings.data.join("playbook-repositories");
         let fetcher = Fetcher::new(folder, &self.0.host);
-        InForce::of(load(read, &fetcher, &self.0.host).await)
+        let loaded = load(read, &fetcher, &self.0.host).await;
+        let (fresh, mut problems) = InForce::of(loaded);
+        let packs = PacksAtHand {
+            content: &self.loaded().content,
+            kinds: &registry::kinds(&self.0.runners),
+            are_all: true,
+        };
+        problems.extend(check_packs(&fresh.playbooks, &packs));
+        (fresh, problems)
     }
 
     /// What changes when a file does.
     async fn look_at_playbooks(&self) -> u64 {
         let settings = self.0.settings.playbooks.clone();
-        let repositories = self.playbooks().repositories.clone();
+        let in_force = self.playbooks();
+        let repositories = in_force.repositories.clone();
+        let loaded = in_force.names_packs.then(|| self.loaded());
         let look = move || {
             let mut digest = DefaultHasher::new();
+            if let Some(loaded) = loaded {
+                let content = &loaded.content;
+                content
+                    .actions
+                    .keys()
+                    .for_each(|name| name.hash(&mut digest));
+                let types = content.trigger_types.keys();
+                types.for_each(|name| name.hash(&mut digest));
+            }
             for file in &settings.files {
                 look_at(file, &mut digest);
             }
@@ -97,6 +122,16 @@ impl Handle {
         };
         tokio::task::spawn_blocking(look).await.unwrap_or_default()
     }
+}
+
+/// The triggers of packs that playbooks name, each once.
+fn triggers_of_packs(playbooks: &Playbooks) -> Vec<Trigger> {
+    let triggers = playbooks.playbooks.iter();
+    let triggers = triggers.flat_map(|playbook| &playbook.triggers);
+    let mut all: Vec<Trigger> = triggers.filter_map(PlaybookTrigger::of_a_pack).collect();
+    all.sort_by(|one, other| one.reference.cmp(&other.reference));
+    all.dedup();
+    all
 }
 
 /// How deep folders of Python code are looked into.

@@ -14,6 +14,7 @@ use squall_model::record::Record;
 use squall_model::{Id, Json, Timestamp};
 use tokio_util::sync::CancellationToken;
 
+use super::heard::event_of;
 use super::live::Live;
 use super::outbox::REMEMBERED;
 use super::performance::{BrokenOff, Performance, Performed};
@@ -41,7 +42,7 @@ impl Handle {
             Ok(fired) => fired,
             Err(reason) => return (Outcome::error(reason), Vec::new()),
         };
-        let event = match self.event_of(&opened).await {
+        let (event, payload) = match self.event_of(&opened).await {
             Ok(event) => event,
             Err(reason) => return (Outcome::error(reason), Vec::new()),
         };
@@ -50,7 +51,12 @@ impl Handle {
         let timeout = opened.parameters.get("timeout").and_then(Json::as_u64);
         let performance = Performance {
             host: Arc::clone(&self.0.host),
-            world: Arc::new(Live::new(self.clone(), execution.id, user)),
+            world: Arc::new(Live::new(
+                self.clone(),
+                (execution.id, user),
+                payload,
+                stop.clone(),
+            )),
             repositories: in_force.repositories.clone(),
             python: Arc::clone(&in_force.python),
             global_config: in_force.playbooks.global_config.clone(),
@@ -72,27 +78,25 @@ impl Handle {
         (outcome, records.collect())
     }
 
-    /// What happened: the event that the execution answers, or what it was told.
-    async fn event_of(&self, execution: &Execution) -> Result<Event, String> {
-        let told = match execution.event {
-            None => execution
-                .parameters
-                .get("event")
-                .cloned()
-                .unwrap_or_default(),
+    /// What happened: the event that the execution answers, or what it was told; with what templates see of it.
+    async fn event_of(&self, execution: &Execution) -> Result<(Event, Json), String> {
+        let (event, payload) = match execution.event {
+            None => {
+                let told = execution.parameters.get("event").cloned();
+                let told = told.unwrap_or_default();
+                (serde_json::from_value(told.clone()), told)
+            }
             Some(id) => {
-                let event = self
-                    .0
-                    .store
-                    .event(id)
-                    .await
-                    .map_err(|error| error.to_string())?;
+                let event = self.0.store.event(id).await;
+                let event = event.map_err(|error| error.to_string())?;
                 let gone = || format!("the event {id} is not recorded any more");
-                event.ok_or_else(gone)?.payload
+                let event = event.ok_or_else(gone)?;
+                (event_of(&event, &self.loaded().content), event.payload)
             }
         };
-        serde_json::from_value(told)
-            .map_err(|error| format!("cannot make an event for playbooks of this: {error}"))
+        let event = event
+            .map_err(|error| format!("cannot make an event for playbooks of this: {error}"))?;
+        Ok((event, payload))
     }
 
     /// Each finding for each sink, on its way or with the reason why it is not.

@@ -35,6 +35,8 @@ pub(super) async fn create(wire: Wire, call: Call) -> Answer {
         notify: object(&body, "notify")?,
         trace,
         delay_millis: delay(&body)?,
+        trigger: None,
+        is_awaited: false,
     };
     let execution = wire.handle().request(wanted).await?;
     created(&wire, &call, &execution).await

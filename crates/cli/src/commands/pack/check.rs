@@ -76,11 +76,7 @@ impl Check {
 pub(super) fn read(folders: &[PathBuf], configs: Option<&Path>) -> io::Result<Loaded> {
     let scratch = tempfile::tempdir()?;
     let built_in = built_in::packs(scratch.path())?;
-    let kinds = Kinds {
-        runners: squall_runners::kinds(),
-        operators: squall_engine::rule::operator_names(),
-        check_trigger: Some(squall_engine::playbook::check_trigger),
-    };
+    let kinds = kinds();
     let site = Site {
         kinds: &kinds,
         configs,
@@ -95,6 +91,15 @@ pub(super) fn read(folders: &[PathBuf], configs: Option<&Path>) -> io::Result<Lo
         .packs
         .retain(|pack| !pack.pack.path.starts_with(&built_in));
     Ok(loaded)
+}
+
+/// The runners and operators there are.
+pub(in crate::commands) fn kinds() -> Kinds {
+    Kinds {
+        runners: squall_runners::kinds(),
+        operators: squall_engine::rule::operator_names(),
+        check_trigger: Some(squall_engine::playbook::check_trigger),
+    }
 }
 
 fn summary(pack: &PackContent) -> String {

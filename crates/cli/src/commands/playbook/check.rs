@@ -1,9 +1,11 @@
 //! `squall playbook check FILE`: everything that is wrong with files of playbooks, at once, without a server.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use squall_model::problem::Severity;
 
-use super::Files;
+use super::{Files, packs};
 use crate::console::Console;
 use crate::failure::{Ending, Failure};
 use crate::show::{self, Format, counted};
@@ -19,6 +21,9 @@ use crate::show::{self, Format, counted};
 pub(crate) struct Check {
     #[command(flatten)]
     files: Files,
+    /// A pack whose triggers or actions the playbooks name, or a folder of packs; those that come with Squall are known
+    #[arg(long = "pack", value_name = "DIR")]
+    packs: Vec<PathBuf>,
     /// How to show the problems
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Format,
@@ -27,6 +32,8 @@ pub(crate) struct Check {
 impl Check {
     pub(super) fn run(self, console: &mut Console) -> Result<Ending, Failure> {
         let mut read = self.files.load(console)?;
+        let of_packs = packs::check(&read.playbooks, &self.packs)?;
+        read.problems.extend(of_packs);
         read.problems.sort_by(|one, other| {
             (&one.file, one.line, one.column).cmp(&(&other.file, other.line, other.column))
         });
