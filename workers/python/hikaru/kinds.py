@@ -6,11 +6,22 @@
 
 import keyword
 import os
+from datetime import datetime
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 VERSIONS = ("v1", "v2", "v1alpha1", "v1beta1", "v1beta2", "v1beta3")
 _SCALARS = frozenset(("str", "int", "bool", "float"))
 _DOLLAR = "dollar_"
+_TIMES = frozenset(
+    (
+        *("acquireTime", "completionTime", "creationTimestamp", "deletionTimestamp", "deprecatedFirstTimestamp"),
+        *("deprecatedLastTimestamp", "eventTime", "expirationTimestamp", "finishedAt", "firstTimestamp"),
+        *("lastHeartbeatTime", "lastObservedTime", "lastProbeTime", "lastScaleTime", "lastScheduleTime"),
+        *("lastSuccessfulTime", "lastTimestamp", "lastTransitionTime", "lastUpdateTime", "renewTime", "startTime"),
+        *("startedAt", "time", "timeAdded"),
+    )
+)
+"""Fields that hold a time, in every kind that has them."""
 
 
 class Field:
@@ -65,6 +76,20 @@ class Shape:
         self.constants = [field for field in fields if field.constant is not None]
         self.nested = {field.key: field for field in fields if field.is_kind}
 
+    def read_times(self, raw: Dict[str, Any]) -> None:
+        """Writes the times in `raw` as Hikaru shows them after Kubernetes' client has read them, here and deeper."""
+        for key, value in raw.items():
+            if value.__class__ is str:
+                if key in _TIMES:
+                    raw[key] = _time_read(value)
+                continue
+            field = self.nested.get(key)
+            if field is None:
+                continue
+            for item in value if value.__class__ is list else (value,):
+                if item.__class__ is dict:
+                    field._shape().read_times(item)
+
     def check(self, raw: Any) -> None:
         """Raises what Hikaru raises when something required is missing, here or deeper."""
         get = raw.get
@@ -82,6 +107,16 @@ class Shape:
                     shape.check(item)
             else:
                 shape.check(value)
+
+
+def _time_read(text: str) -> str:
+    if len(text) == 20 and text[-1] == "Z":
+        return text[:-1] + "+00:00"
+    try:
+        time = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
+    except ValueError:
+        return text
+    return time.isoformat() + ("Z" if time.tzinfo is None else "")
 
 
 class Operation(NamedTuple):

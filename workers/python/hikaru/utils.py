@@ -12,10 +12,13 @@ class Response(Generic[T]):
 
     def __init__(self, k8s_response: Tuple[Any, int, Any], codes_with_objects: Any = ()) -> None:
         from hikaru.generate import from_dict
+        from hikaru.meta import read_times
 
         body, self.code, self.headers = k8s_response
         is_object = isinstance(body, dict) and body and self.code in set(codes_with_objects)
         self.obj: Any = from_dict(body) if is_object else body
+        if is_object:
+            read_times(self.obj)
 
     def ready(self) -> bool:
         """Whether the answer is there."""

@@ -65,6 +65,7 @@ class Run:
     """One event on its way through its playbooks."""
 
     def __init__(self, request: Dict[str, Any]) -> None:
+        from robusta.integrations.prometheus import models
         from squall_worker import repository, trigger_events
 
         loaded = repository.load(request["repositories"])
@@ -73,6 +74,7 @@ class Run:
         self._source = trigger_events.Source(request["event"])
         self._context = request.get("context") or {}
         self._global_config = request.get("global_config") or {}
+        models.update_severity_map(self._global_config)
         self._findings: Dict[str, List[Any]] = defaultdict(list)
         self._take_findings(request.get("findings"))
         self._response: Optional[Dict[str, Any]] = None

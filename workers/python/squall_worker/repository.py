@@ -121,11 +121,37 @@ def _schema(model: Any) -> Optional[Dict[str, Any]]:
     if model is None:
         return None
     try:
-        return model.schema()
+        schema = model.schema()
     except Exception:  # A field of a type that has no schema.
         fields = model.__fields__.values()
         required = [field.alias for field in fields if field.required]
-        return {"title": model.__name__, "properties": {field.alias: {} for field in fields}, "required": required}
+        schema = {"title": model.__name__, "properties": {field.alias: {} for field in fields}, "required": required}
+    if _fills_in(model):
+        schema = _without_demands(schema)
+    if "definitions" in schema:
+        schema = {**schema, "definitions": _definitions(model, schema["definitions"])}
+    return schema
+
+
+def _definitions(model: Any, told: Dict[str, Any]) -> Dict[str, Any]:
+    """The definitions in a model's schema, without what they cannot promise."""
+    from pydantic import schema
+
+    names = schema.get_model_name_map(schema.get_flat_models_from_model(model))
+    fill_in = {name for one, name in names.items() if _fills_in(one)}
+    return {name: _without_demands(one) if name in fill_in else one for name, one in told.items()}
+
+
+def _fills_in(model: Any) -> bool:
+    """Whether code of the model's own sees what is given before anything is missing or unknown."""
+    from pydantic import BaseModel
+
+    own = issubclass(model, BaseModel) and model.__init__ is not BaseModel.__init__
+    return own or bool(getattr(model, "__pre_root_validators__", None))
+
+
+def _without_demands(schema: Dict[str, Any]) -> Dict[str, Any]:
+    return {name: value for name, value in schema.items() if name not in ("required", "additionalProperties")}
 
 
 def _modules(name: str, folder: str) -> Iterator[Tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Kubernetes objects and the cluster behind them: what is asked when a method is called, and what becomes of the answer."""
 
+import copy
 import unittest
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
@@ -110,6 +111,21 @@ class RequestTest(WithCluster):
         self.assertEqual((404, "why"), (raised.exception.status, raised.exception.reason))
         self.assertIn("not found", raised.exception.body)
         self.assertTrue(cluster.is_refusal(raised.exception))
+
+    def test_times_that_were_read_have_their_offset(self) -> None:
+        metadata = {"name": "web", "creationTimestamp": "2024-03-01T10:00:00Z", "labels": {"time": "2024-03-01T10:00:00Z"}}
+        terminated = {"startedAt": "2024-03-01T10:00:05.25Z", "finishedAt": "soon", "exitCode": 1}
+        container = {"name": "web", "image": "", "imageID": "", "ready": False, "restartCount": 1, "state": {"terminated": terminated}}
+        status = {"startTime": "2024-03-01T12:00:00+02:00", "containerStatuses": [container]}
+        raw = {**POD, "metadata": metadata, "status": status}
+        self.answering((200, copy.deepcopy(raw)))
+        read, given = Pod.readNamespacedPod("web", "shop").obj, hikaru.from_dict(raw)
+        self.assertEqual("2024-03-01T10:00:00Z", given.metadata.creationTimestamp)
+        self.assertEqual("2024-03-01T10:00:00+00:00", read.metadata.creationTimestamp)
+        self.assertEqual("2024-03-01T10:00:00Z", read.metadata.labels["time"])
+        self.assertEqual("2024-03-01T12:00:00+02:00", read.status.startTime)
+        ended = read.status.containerStatuses[0].state.terminated
+        self.assertEqual(("2024-03-01T10:00:05.250000+00:00", "soon"), (ended.startedAt, ended.finishedAt))
 
     def test_texts_come_as_they_are(self) -> None:
         self.answering((200, "line\n"))

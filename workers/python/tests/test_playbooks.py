@@ -6,6 +6,7 @@ import tempfile
 import textwrap
 import unittest
 from typing import Any, Dict, List
+from unittest import mock
 
 from squall_worker import frames
 from tests.engine import Engine, WithEngine, needs_pydantic, pod, pod_change, run
@@ -378,6 +379,30 @@ class RunTest(WithRepository, WithEngine):
         playbook["actions"].pop()
         self.assertEqual("core.st2.webhook: shop", self.run_playbooks(playbook, event=event)["response"]["told"])
 
+    def test_severities_of_the_global_configuration_count(self) -> None:
+        from robusta.integrations.prometheus.models import SEVERITY_MAP
+
+        self.actions(
+            """
+            @action
+            def tells(event: PrometheusKubernetesAlert):
+                event.add_finding(event.create_default_finding())
+            """
+        )
+        alert = {
+            "status": "firing",
+            "startsAt": "2024-03-01T10:00:00Z",
+            "endsAt": "0001-01-01T00:00:00Z",
+            "generatorURL": "",
+            "labels": {"alertname": "Down", "severity": "page"},
+            "annotations": {},
+        }
+        playbook = {"sinks": ["out"], "actions": [{"name": "tells", "params": {}}]}
+        for config, severity in (({}, "INFO"), ({"custom_severity_map": {"page": "high"}}, "HIGH")):
+            with mock.patch.dict(SEVERITY_MAP):
+                told = self.run_playbooks(playbook, event={"type": "prometheus_alert", "alert": alert}, global_config=config)
+            self.assertEqual(severity, told["findings"]["out"][0]["severity"])
+
     def test_manual_calls_load_their_object(self) -> None:
         self.actions(
             """
@@ -510,6 +535,45 @@ class RepositoryTest(WithRepository):
         self.write("validated_%s.py" % os.path.basename(self.folder), text)
         self.assertEqual([], self.inspect()["problems"])
         self.assertEqual([], self.inspect()["problems"])
+
+    def test_what_a_model_fills_in_is_not_demanded(self) -> None:
+        text = """
+            from robusta.api import *
+            from pydantic import BaseModel, root_validator
+
+            class Plain(ActionParams):
+                name: str
+
+            class Filled(Plain):
+                kind: str
+                def __init__(self, **given):
+                    super().__init__(kind="Pod", **given)
+
+            class Renamed(BaseModel):
+                new: str
+                class Config:
+                    extra = "forbid"
+                @root_validator(pre=True)
+                def rename(cls, given):
+                    return {"new": given.get("new", given.get("old"))}
+
+            class Holding(ActionParams):
+                plain: Plain
+                renamed: Renamed
+            """
+        classes = ("Plain", "Filled", "Renamed", "Holding")
+        actions = ["@action\ndef %s(event: PodEvent, params: %s):\n    pass\n" % (name.lower(), name) for name in classes]
+        self.write("filling_%s.py" % os.path.basename(self.folder), textwrap.dedent(text) + "\n" + "\n".join(actions))
+        told = self.inspect()
+        self.assertEqual([], told["problems"])
+        params = {action["name"]: action["params"] for action in told["actions"]}
+        self.assertEqual(["name"], params["plain"]["required"])
+        self.assertEqual(["plain", "renamed"], params["holding"]["required"])
+        inner = params["holding"]["definitions"]
+        self.assertEqual(["name"], inner["Plain"]["required"])
+        for schema in (params["filled"], params["renamed"], inner["Renamed"]):
+            self.assertFalse({"required", "additionalProperties"} & set(schema))
+            self.assertTrue(schema["properties"])
 
     def test_a_missing_folder_is_told(self) -> None:
         self.folder = os.path.join(self.folder, "nowhere")

@@ -42,7 +42,7 @@ _ADVICE = {
     ),
     ImagePullBackoffReason.Timeout: (
         "Timeout",
-        "If this does not resolve after a few minutes, make sure the image repository is responding.",
+        "If this does not resolved after a few minutes, make sure the image repository is responding.",
     ),
 }
 
