@@ -11,6 +11,7 @@ use toml::{Table, Value};
 use super::playbook_packages::is_ours;
 use super::repository::Repository;
 
+pub(super) mod imported;
 mod poetry;
 
 const PROJECT: &str = "pyproject.toml";

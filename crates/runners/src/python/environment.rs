@@ -10,24 +10,29 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use fs_err as fs;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{OnceCell, watch};
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use super::install::{self, Requirements, Tools};
 use super::repository::Repository;
-use super::{dependencies, playbook_packages};
+use super::{code, dependencies, playbook_packages};
 
 /// StackStorm's own packs: they always have the plain interpreter.
 const PLAIN: &[&str] = &["chatops", "core", "linux", "packs"];
 
 /// How many sets of repositories are remembered; more than a server has at once.
 const KNOWN_SETS: usize = 32;
+
+/// How long what a repository imports is taken to be what it was.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The file that says what a pack needs.
 const REQUIREMENTS: &str = "requirements.txt";
@@ -73,7 +78,7 @@ pub(super) struct Environments {
     tools: Arc<Tools>,
     folder: PathBuf,
     known: Mutex<HashMap<PathBuf, (Stamp, Environment)>>,
-    known_sets: Mutex<HashMap<Vec<Repository>, (Stamps, Environment)>>,
+    known_sets: Mutex<HashMap<Vec<Repository>, KnownSet>>,
     is_fit_for_playbooks: OnceCell<bool>,
     building: Mutex<HashMap<PathBuf, Progress>>,
     identity: OnceCell<String>,
@@ -87,6 +92,15 @@ type Stamp = (Option<SystemTime>, u64, u64);
 
 /// Those of files that may not be there.
 type Stamps = Vec<Option<Stamp>>;
+
+/// The environment of a set of repositories, and what it was made for.
+struct KnownSet {
+    stamps: Stamps,
+    /// Stands for the code of the repositories, as it was when it was last looked at.
+    code: u64,
+    looked_at: Instant,
+    environment: Environment,
+}
 
 /// A virtualenv that somebody wants.
 struct Wanted {
@@ -200,17 +214,19 @@ impl Environments {
         let stamps: Stamps = dependencies::files(repositories)
             .map(|file| fs::metadata(file).ok().as_ref().map(stamp))
             .collect();
-        if let Some((known, environment)) = lock(&self.known_sets).get(repositories)
-            && *known == stamps
-        {
-            return Ok(environment.clone());
+        if let Some(environment) = self.known_set(repositories, &stamps).await {
+            return Ok(environment);
         }
         let unreadable = |source| Error::Requirements {
             whose: in_words(repositories),
             source,
         };
-        let asked = dependencies::of(repositories).map_err(unreadable)?;
-        let environment = if asked.is_empty() && self.is_fit_for_playbooks().await {
+        let code = code_of(repositories).await;
+        let mut asked = dependencies::of(repositories).map_err(unreadable)?;
+        let imported = dependencies::imported::beside(repositories, &asked);
+        let is_fit = asked.is_empty() && self.is_fit_for_playbooks(&imported).await;
+        asked.extend(imported.iter().map(|(_, line)| (*line).to_owned()));
+        let environment = if is_fit {
             self.plain()
         } else {
             self.virtualenv(of_repositories(repositories, &asked))
@@ -220,14 +236,51 @@ impl Environments {
         if known_sets.len() >= KNOWN_SETS {
             known_sets.clear();
         }
-        known_sets.insert(repositories.to_vec(), (stamps, environment.clone()));
+        let known = KnownSet {
+            stamps,
+            code,
+            looked_at: Instant::now(),
+            environment: environment.clone(),
+        };
+        known_sets.insert(repositories.to_vec(), known);
         Ok(environment)
     }
 
-    /// Whether the plain interpreter has what playbooks import.
-    async fn is_fit_for_playbooks(&self) -> bool {
+    /// The environment that these repositories had, if neither what they ask for nor their code has changed. Code is not
+    /// looked at for every event.
+    async fn known_set(&self, repositories: &[Repository], stamps: &Stamps) -> Option<Environment> {
+        let looked_at = {
+            let known_sets = lock(&self.known_sets);
+            let known = known_sets.get(repositories)?;
+            if known.stamps != *stamps {
+                return None;
+            }
+            known.looked_at
+        };
+        let code = if looked_at.elapsed() < LOOK_AGAIN_AFTER {
+            None
+        } else {
+            Some(code_of(repositories).await)
+        };
+        let mut known_sets = lock(&self.known_sets);
+        let known = known_sets.get_mut(repositories)?;
+        if let Some(code) = code {
+            if known.code != code {
+                return None;
+            }
+            known.looked_at = Instant::now();
+        }
+        Some(known.environment.clone())
+    }
+
+    /// Whether the plain interpreter has what playbooks import, and these modules.
+    async fn is_fit_for_playbooks(&self, modules: &[(&str, &str)]) -> bool {
         let asking = || self.tools.succeeds(playbook_packages::ARE_THERE);
-        *self.is_fit_for_playbooks.get_or_init(asking).await
+        if !*self.is_fit_for_playbooks.get_or_init(asking).await {
+            return false;
+        }
+        let names: Vec<&str> = modules.iter().map(|(name, _)| *name).collect();
+        names.is_empty() || self.tools.succeeds(&playbook_packages::have(&names)).await
     }
 
     async fn virtualenv(&self, wanted: Wanted) -> Result<Environment, Arc<Error>> {
@@ -311,6 +364,13 @@ fn of_repositories(repositories: &[Repository], asked: &[String]) -> Wanted {
         content: lines.clone(),
         requirements: Requirements::Lines(lines),
     }
+}
+
+/// What stands for their code: what it imports is installed.
+async fn code_of(repositories: &[Repository]) -> u64 {
+    let folders: Vec<PathBuf> = repositories.iter().map(|one| one.folder.clone()).collect();
+    let looking = spawn_blocking(move || code::fingerprint(&folders));
+    looking.await.unwrap_or_default()
 }
 
 fn in_words(repositories: &[Repository]) -> String {

@@ -24,6 +24,13 @@ others = (('kubernetes', 26), ('pyyaml', 5), ('requests', 2, 20), ('tabulate', 0
 sys.exit(not (first and all(is_there(*one) for one in others)))
 ";
 
+/// A program that succeeds where these modules are there.
+pub(super) fn have(modules: &[&str]) -> String {
+    format!(
+        "import importlib.util, sys\nsys.exit(not all(map(importlib.util.find_spec, {modules:?})))"
+    )
+}
+
 /// Squall's own, in the place of which nothing may come, and pydantic, of which playbooks need this version.
 const OURS: &[&str] = &[
     "robusta",

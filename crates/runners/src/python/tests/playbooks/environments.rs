@@ -85,6 +85,19 @@ async fn repositories_have_what_they_depend_on() {
 }
 
 #[tokio::test]
+async fn what_robustas_image_has_need_not_be_asked_for() {
+    let Some((stage, programs)) = stage(|_, _| {}) else {
+        return;
+    };
+    stage.module("actions.py", TELLS);
+    stage.module("later.py", "def later():\n    import bitmath, json\n");
+    told(&stage).await.unwrap();
+    let asked = fs::read_to_string(programs.path().join("asked")).unwrap();
+    assert!(asked.starts_with("pydantic==1.10.27\n"), "{asked}");
+    assert!(asked.ends_with("bitmath>=1.3.3"), "{asked}");
+}
+
+#[tokio::test]
 async fn what_playbooks_import_is_installed_once() {
     // A Python without any packages.
     let bare = |settings: &mut crate::Settings, folder: &Path| {
