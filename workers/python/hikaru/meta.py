@@ -311,9 +311,7 @@ class FieldMetadata(dict):
 def shape_of(cls: Any) -> Shape:
     """The fields of a class, wherever they come from."""
     shape = _own_shape(cls)
-    if shape is None:
-        raise TypeError("%s has no fields" % cls.__name__)
-    return shape
+    return Shape(cls.__name__, []) if shape is None else shape
 
 
 def from_raw(cls: Any, raw: Any, translate: bool = False) -> Any:

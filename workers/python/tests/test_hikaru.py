@@ -127,6 +127,10 @@ class RequestTest(WithCluster):
         ended = read.status.containerStatuses[0].state.terminated
         self.assertEqual(("2024-03-01T10:00:05.250000+00:00", "soon"), (ended.startedAt, ended.finishedAt))
 
+    def test_a_base_class_is_an_object_without_fields(self) -> None:
+        self.assertEqual({}, HikaruBase.get_empty_instance().to_dict())
+        self.assertEqual([], HikaruDocumentBase.get_empty_instance().diff(HikaruDocumentBase.get_empty_instance()))
+
     def test_texts_come_as_they_are(self) -> None:
         self.answering((200, "line\n"))
         self.assertEqual("line\n", Pod.readNamespacedPodLog("web", "shop", tail_lines=5).obj)

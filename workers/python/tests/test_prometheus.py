@@ -158,6 +158,20 @@ class PrometheusTest(WithEngine):
         self.assertIn('namespace="shop", pod=~"web"', Server.asked[-1][1]["query"][0])
         self.assertEqual("Bytes", block.graph_data.dict()["y_axis_type"])
 
+    @unittest.skipUnless(importlib.util.find_spec("pygal"), "pygal is not installed")
+    def test_a_graph_of_an_answer(self) -> None:
+        from robusta.core.playbooks.prometheus_enrichment_utils import build_chart_from_prometheus_result
+        from robusta.integrations.prometheus.result import PrometheusQueryResult
+
+        unnamed = {"metric": {"job": "a", "zone": "north"}, "values": [[100, "1"]]}
+        result = PrometheusQueryResult({"resultType": "matrix", "result": [SERIES[0], unnamed]})
+        drawn = build_chart_from_prometheus_result(result, chart_title="Load").render().decode()
+        for text in ("Load", "web", "north"):
+            self.assertIn(">%s<" % text, drawn)
+        vector = PrometheusQueryResult({"resultType": "vector", "result": []})
+        with self.assertRaisesRegex(ValueError, "Expected 'matrix' result_type, got 'vector'"):
+            build_chart_from_prometheus_result(vector)
+
     def test_combinations_without_a_query_are_refused(self) -> None:
         from robusta.api import ResourceChartItemType, ResourceChartResourceType, create_resource_enrichment
 

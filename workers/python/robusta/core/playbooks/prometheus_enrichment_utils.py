@@ -109,6 +109,26 @@ def filter_prom_jobs_results(series_list_result: Optional[List[Dict[str, Any]]])
     return chosen
 
 
+def build_chart_from_prometheus_result(
+    prometheus_query_result: PrometheusQueryResult,
+    chart_title: Optional[str] = "Prometheus Chart",
+    values_format: Optional[ChartValuesFormat] = None,
+) -> Any:
+    """A chart (of pygal) of an answer that is there already."""
+    from robusta.core.playbooks.charts import draw
+
+    if prometheus_query_result.result_type != "matrix":
+        raise ValueError("Expected 'matrix' result_type, got '%s'" % prometheus_query_result.result_type)
+    series = prometheus_query_result.series_list_result or []
+    labels = [get_target_name(one) or "\n".join(_without_job(one["metric"])) for one in series]
+    now = datetime.now()
+    return draw(chart_title or "", list(zip(labels, series)), [], (now, now), values_format)
+
+
+def _without_job(metric: Dict[str, str]) -> List[str]:
+    return [value for name, value in metric.items() if name != "job"]
+
+
 def create_chart_from_prometheus_query(
     prometheus_params: PrometheusParams,
     promql_query: str,
