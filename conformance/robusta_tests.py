@@ -22,7 +22,8 @@ WORKERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "worker
 
 LEFT_OUT = (
     *("config", "discovery", "manual_tests", "slack", "web"),
-    *("test_config_loader.py", "test_fixtures.py", "test_helm_chart.py", "test_install.py", "test_k8s_utils.py"),
+    *("test_app_imports.py", "test_config_loader.py", "test_fixtures.py", "test_helm_chart.py", "test_install.py"),
+    "test_k8s_utils.py",
 )
 """Tests of the runner, of its chart and of services, and those that need a cluster."""
 
