@@ -14,6 +14,7 @@ mod http;
 mod machine;
 mod packs;
 mod process;
+mod prometheus_graph;
 mod random;
 mod receiver;
 mod redact;
