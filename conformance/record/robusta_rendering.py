@@ -285,7 +285,70 @@ def pagerduty(params, told):
     return posted("robusta.core.sinks.pagerduty.pagerduty_sink", lambda: sink.write_finding(told, False))
 
 
+def mattermost(params, told):
+    from robusta.core.sinks.mattermost.mattermost_sink import MattermostSink
+    from robusta.core.sinks.mattermost.mattermost_sink_params import MattermostSinkConfigWrapper
+
+    sent = []
+
+    class Client:
+        def __init__(self, **_):
+            pass
+
+        def post_message(self, title, attachments, files):
+            sent.append({"title": title, "attachments": attachments, "files": [name for name, _ in files]})
+
+    with mock.patch("robusta.core.sinks.mattermost.mattermost_sink.MattermostClient", Client):
+        sink = MattermostSink(MattermostSinkConfigWrapper(mattermost_sink={"name": "s", **params}), Registry())
+        return written(lambda: sink.write_finding(told, False), sent)
+
+
+def yamessenger(params, told):
+    from robusta.core.sinks.yamessenger import YaMessengerSink, YaMessengerSinkConfigWrapper
+
+    sent = []
+
+    def post(url, headers=None, json=None, files=None):
+        if json:
+            sent.append({"text": json["text"], "chat": json["chat_id"], "important": json["important"]})
+        return mock.Mock(status_code=200)
+
+    with mock.patch("robusta.core.sinks.yamessenger.yamessenger_client.requests.post", post):
+        sink = YaMessengerSink(YaMessengerSinkConfigWrapper(yamessenger_sink={"name": "s", **params}), Registry())
+        return written(lambda: sink.write_finding(told, False), sent)
+
+
+def webex(params, told):
+    from robusta.core.sinks.webex import WebexSink, WebexSinkConfigWrapper
+
+    sent = []
+
+    class Client:
+        def __init__(self, **_):
+            self.messages = self
+
+        def create(self, roomId, text=None, attachments=None, files=None):
+            if attachments:
+                sent.append({"roomId": roomId, "text": text, "attachments": attachments})
+
+    with mock.patch("robusta.integrations.webex.sender.WebexTeamsAPI", Client):
+        sink = WebexSink(WebexSinkConfigWrapper(webex_sink={"name": "s", **params}), Registry())
+        return written(lambda: sink.write_finding(told, False), sent)
+
+
+def written(write, sent):
+    """The first message that writing sends."""
+    try:
+        write()
+    except Exception as error:
+        return {"error": type(error).__name__}
+    return sent[0] if sent else {"error": "nothing was sent"}
+
+
 RECORDERS = {
+    "mattermost_sink": mattermost,
+    "webex_sink": webex,
+    "yamessenger_sink": yamessenger,
     "slack_sink": slack,
     "ms_teams_sink": ms_teams,
     "webhook_sink": webhook,

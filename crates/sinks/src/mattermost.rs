@@ -215,7 +215,13 @@ fn shown(block: &Block) -> Option<String> {
     match block {
         Block::Markdown(text) => Some(in_markdown(&text.text)),
         Block::Header(header) => Some(markdown::cut(&header.text, MOST_OF_TITLE)),
-        Block::List(list) => Some(in_markdown(&list.to_markdown().text)),
+        Block::List(list) => {
+            let items = list
+                .items
+                .iter()
+                .map(|item| format!("* {}", in_markdown(item)));
+            Some(items.collect::<Vec<_>>().join("\n"))
+        }
         Block::KubernetesDiff(diff) => {
             let lines = blocks::diff_lines(diff, ":arrow_right:");
             let lines = lines.iter().map(|line| format!("* {}", in_markdown(line)));

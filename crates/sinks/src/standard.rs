@@ -18,7 +18,14 @@ pub(crate) fn shown(block: &Block) -> String {
         Block::Json(json) => json.json_str.clone(),
         Block::KubernetesDiff(diff) => blocks::diff_lines_by_path(diff, "**").join("\n"),
         Block::Header(header) => format!("**{}**", header.text),
-        Block::List(list) => in_markdown(&list.to_markdown().text),
+        // Stars at the beginning of lines would be taken for what is bold between them.
+        Block::List(list) => {
+            let items = list
+                .items
+                .iter()
+                .map(|item| format!("• {}", in_markdown(item)));
+            items.collect::<Vec<_>>().join("\n")
+        }
         _ => String::new(),
     }
 }

@@ -115,7 +115,8 @@ fn text(told: Told<'_>) -> String {
     let source = standard::in_markdown(&format!("*Source:* `{}`\n\n", told.site.cluster_name));
     let description = finding.description.as_deref().map(standard::in_markdown);
     let blocks = finding.enrichments.iter().flat_map(|one| &one.blocks);
-    let parts = [links.collect::<String>(), source];
+    let links = links.collect::<String>();
+    let parts = [links + "\n", source];
     let parts = parts.into_iter().chain(description);
     let parts = parts.chain(blocks.map(|block| standard::shown(&block.shown())));
     standard::with_parts(title(finding), parts, MOST_OF_TEXT)
