@@ -49,6 +49,22 @@ impl LogFormat {
     }
 }
 
+/// What it says of requests to a cluster that fail, and tries again, we say where it matters.
+const SILENT: &str = "kube_client";
+
+/// What a text says to log.
+fn targets(wanted: &str) -> Result<Targets, Error> {
+    let targets: Targets = wanted.parse().map_err(|source| Error {
+        wanted: wanted.to_owned(),
+        source,
+    })?;
+    let is_named = targets.iter().any(|(target, _)| target.starts_with(SILENT));
+    Ok(match is_named {
+        true => targets,
+        false => targets.with_target(SILENT, LevelFilter::OFF),
+    })
+}
+
 /// Whether a text says what to log.
 pub(crate) fn is_level(text: &str) -> bool {
     // A word that is no level would be taken for the name of a part, and everything else would be silent.
@@ -94,10 +110,7 @@ pub(crate) fn start(
     colour: bool,
     writer: impl Write + Send + 'static,
 ) -> Result<Log, Error> {
-    let targets: Targets = wanted.parse().map_err(|source| Error {
-        wanted: wanted.to_owned(),
-        source,
-    })?;
+    let targets = targets(wanted)?;
     let style = match format {
         LogFormat::Text => Style::Text { colour },
         LogFormat::Json => Style::Json,

@@ -133,3 +133,19 @@ fn a_word_that_is_no_level_is_refused() {
         assert!(!is_level(wrong), "{wrong}");
     }
 }
+
+#[test]
+fn the_client_of_clusters_is_silent_unless_it_is_named() {
+    let says = |wanted: &str, target: &str| {
+        let targets = targets(wanted).unwrap();
+        targets.would_enable(target, &tracing::Level::ERROR)
+    };
+    for wanted in ["info", "debug", "squall_store=debug,info"] {
+        assert!(!says(wanted, "kube_client::client::builder"), "{wanted}");
+        assert!(says(wanted, "squall_store"), "{wanted}");
+    }
+    assert!(says(
+        "info,kube_client=debug",
+        "kube_client::client::builder"
+    ));
+}
