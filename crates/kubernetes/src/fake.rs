@@ -11,6 +11,7 @@
 
 mod aggregated;
 mod answers;
+mod autoscalers;
 mod checks;
 mod control;
 mod controllers;

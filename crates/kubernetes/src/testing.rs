@@ -60,6 +60,11 @@ impl Canned {
         }
     }
 
+    /// Where it is.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// A client of it that does not wait long for anything.
     pub(crate) fn cluster(&self) -> Cluster {
         Cluster::at(&self.address).unwrap().with_limits(Limits {

@@ -5,6 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use http::Method;
 use serde_json::json;
 use squall_model::Json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::task::JoinSet;
 
 use crate::testing::{Canned, plain};
 use crate::{Ask, Cluster, Error};
@@ -55,7 +59,7 @@ async fn what_changes_something_is_asked_once() {
 
 #[tokio::test]
 async fn nobody_there_is_told_with_its_cause() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let limits = crate::Limits {
@@ -70,7 +74,7 @@ async fn nobody_there_is_told_with_its_cause() {
 
 #[tokio::test]
 async fn a_silent_server_is_not_waited_for() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let mut ask = Ask::get("/api");
     ask.within = Some(std::time::Duration::from_millis(50));
@@ -155,16 +159,16 @@ async fn a_context_may_be_named_and_the_home_folder_counts_last() {
 /// A server that tells who asks.
 struct Listening {
     address: String,
-    _serving: tokio::task::JoinSet<()>,
+    _serving: JoinSet<()>,
 }
 
 impl Listening {
     async fn new(told: std::sync::mpsc::Sender<String>) -> Self {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let mut serving = tokio::task::JoinSet::new();
+        let mut serving = JoinSet::new();
         serving.spawn(async move {
             loop {
                 let (mut stream, _) = listener.accept().await.unwrap();
@@ -214,7 +218,7 @@ async fn a_server_is_trusted_by_its_certificate() {
 }
 
 /// A server that speaks TLS and always says the same.
-async fn secured(made: &rcgen::CertifiedKey<rcgen::KeyPair>) -> (String, tokio::task::JoinSet<()>) {
+async fn secured(made: &rcgen::CertifiedKey<rcgen::KeyPair>) -> (String, JoinSet<()>) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
@@ -226,9 +230,9 @@ async fn secured(made: &rcgen::CertifiedKey<rcgen::KeyPair>) -> (String, tokio::
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let mut serving = tokio::task::JoinSet::new();
+    let mut serving = JoinSet::new();
     serving.spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
@@ -246,4 +250,51 @@ async fn secured(made: &rcgen::CertifiedKey<rcgen::KeyPair>) -> (String, tokio::
         }
     });
     (format!("https://localhost:{port}"), serving)
+}
+
+/// A proxy that connects whoever asks with `CONNECT`; it tells where to.
+async fn proxy() -> (String, JoinSet<()>, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (told, asked) = channel(16);
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(client.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap();
+            let mut words = head.split_whitespace();
+            assert_eq!(words.next(), Some("CONNECT"), "{head}");
+            let to = words.next().unwrap().to_owned();
+            let mut server = TcpStream::connect(&to).await.unwrap();
+            told.send(to).await.unwrap();
+            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            drop(copy_bidirectional(&mut client, &mut server).await);
+        }
+    });
+    (url, serving, asked)
+}
+
+#[tokio::test]
+async fn a_cluster_is_reached_by_the_proxy_of_its_kubeconfig() {
+    let server = Canned::new(|_| plain(200, r#"{"kind": "APIVersions"}"#)).await;
+    let (url, _serving, mut asked) = proxy().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kubeconfig");
+    let cluster = json!({"server": server.address(), "proxy-url": url});
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "clusters": [{"name": "c", "cluster": cluster}],
+        "users": [{"name": "c", "user": {}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
+    });
+    fs_err::write(&file, config.to_string()).unwrap();
+    let cluster = Cluster::of_kubeconfig(&file, None).await.unwrap();
+    let answer = cluster.get("/api").await.unwrap().unwrap();
+    assert_eq!(answer["kind"], "APIVersions");
+    let to = asked.recv().await.unwrap();
+    assert_eq!(format!("http://{to}"), server.address());
 }

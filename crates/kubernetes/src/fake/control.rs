@@ -67,11 +67,7 @@ impl FakeCluster {
         if kind.namespaced {
             self.make_namespace(&mut storage, &namespace);
         }
-        let object = if kind.is_regarding() {
-            super::events::involved(&object)
-        } else {
-            object
-        };
+        let object = kind.kept(object);
         let occasion = Occasion {
             gives_times: self.state.settings.gives_times,
             ..self.state.occasion(false)

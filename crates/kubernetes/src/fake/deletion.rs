@@ -252,7 +252,7 @@ impl Storage {
         let kinds = self
             .kinds
             .all()
-            .filter(|kind| kind.namespaced && !kind.is_regarding());
+            .filter(|kind| kind.namespaced && !kind.is_a_view());
         let places = kinds.flat_map(|kind| {
             let found = self.all(kind, Some(namespace)).into_iter();
             found.map(|stored| Owned {

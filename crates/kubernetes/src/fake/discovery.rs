@@ -1,5 +1,6 @@
 //! What the server says of itself: its version, its groups, its kinds.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -92,9 +93,9 @@ pub(super) fn groups(kinds: &Kinds) -> BTreeMap<String, Vec<String>> {
             versions.push(kind.version.clone());
         }
     }
-    // `v1` before `v1beta1`, and by name otherwise.
+    // `v1` before `v1beta1`, and the newer before the older otherwise.
     for versions in groups.values_mut() {
-        versions.sort_by_key(|version| (version.contains(['a', 'b']), version.clone()));
+        versions.sort_by_key(|version| (version.contains(['a', 'b']), Reverse(version.clone())));
     }
     groups
 }

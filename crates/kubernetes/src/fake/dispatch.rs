@@ -10,7 +10,6 @@ use super::answers::{self, Refusal};
 use super::controllers;
 use super::deletion::Deletion;
 use super::discovery;
-use super::events;
 use super::exec::Handshake;
 use super::forms::Form;
 use super::kinds::Kind;
@@ -257,11 +256,7 @@ impl Request<'_> {
             return Ok(self.show(201, &created));
         }
         let edit = |before: Json| {
-            let shown = if self.kind.is_regarding() {
-                events::regarding(&before)
-            } else {
-                before
-            };
+            let shown = self.kind.shown(&before);
             Ok(self.kept(dialect.apply(shown, &patch)?))
         };
         let changed = storage.change(&at, part, &occasion, edit)?;
@@ -320,10 +315,6 @@ impl Request<'_> {
 
     /// An object in the form in which it is kept.
     fn kept(&self, object: Json) -> Json {
-        if self.kind.is_regarding() {
-            events::involved(&object)
-        } else {
-            object
-        }
+        self.kind.kept(object)
     }
 }

@@ -3,7 +3,6 @@
 use serde_json::json;
 use squall_model::Json;
 
-use super::events;
 use super::kinds::Kind;
 use super::stored::Stored;
 use super::table;
@@ -129,9 +128,9 @@ fn head(kind: &Kind) -> String {
 }
 
 fn content<'a>(kind: &Kind, stored: &'a Stored) -> std::borrow::Cow<'a, [u8]> {
-    if kind.is_regarding() {
-        let event = events::regarding(&stored.json());
-        return event.to_string().into_bytes().into();
+    if kind.is_a_view() {
+        let shown = kind.shown(&stored.json());
+        return shown.to_string().into_bytes().into();
     }
     stored.text().into()
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use squall_model::Json;
 
+use super::{autoscalers, events};
+
 /// Group and version, kind, plural, short names, subresources. A plural that begins with `*` is not namespaced.
 type Row = (
     &'static str,
@@ -41,6 +43,7 @@ const BUILT_IN: &[Row] = &[
     ("apps/v1",                         "Deployment",                     "deployments",                      "deploy",   "status scale"),
     ("apps/v1",                         "ReplicaSet",                     "replicasets",                      "rs",       "status scale"),
     ("apps/v1",                         "StatefulSet",                    "statefulsets",                     "sts",      "status scale"),
+    ("autoscaling/v1",                  "HorizontalPodAutoscaler",        "horizontalpodautoscalers",         "hpa",      "status"),
     ("autoscaling/v2",                  "HorizontalPodAutoscaler",        "horizontalpodautoscalers",         "hpa",      "status"),
     ("batch/v1",                        "CronJob",                        "cronjobs",                         "cj",       "status"),
     ("batch/v1",                        "Job",                            "jobs",                             "",         "status"),
@@ -138,8 +141,40 @@ impl Kind {
     }
 
     /// Whether it shows the core's events in their newer form.
-    pub(super) fn is_regarding(&self) -> bool {
+    fn is_regarding(&self) -> bool {
         self.group == "events.k8s.io" && self.plural == "events"
+    }
+
+    /// Whether it shows autoscalers in their older form.
+    fn is_older_autoscaler(&self) -> bool {
+        self.is("autoscaling", "HorizontalPodAutoscaler") && self.version == "v1"
+    }
+
+    /// Whether it shows the objects of another kind in a form of its own.
+    pub(super) fn is_a_view(&self) -> bool {
+        self.is_regarding() || self.is_older_autoscaler()
+    }
+
+    /// An object as this kind shows it, of the form in which it is kept.
+    pub(super) fn shown(&self, kept: &Json) -> Json {
+        if self.is_regarding() {
+            events::regarding(kept)
+        } else if self.is_older_autoscaler() {
+            autoscalers::older(kept)
+        } else {
+            kept.clone()
+        }
+    }
+
+    /// An object in the form in which it is kept, of the form that this kind shows.
+    pub(super) fn kept(&self, shown: Json) -> Json {
+        if self.is_regarding() {
+            events::involved(&shown)
+        } else if self.is_older_autoscaler() {
+            autoscalers::newer(&shown)
+        } else {
+            shown
+        }
     }
 
     /// Whether it has such a subresource.
@@ -210,7 +245,9 @@ impl Kinds {
         let fits = |known: &&Arc<Kind>| {
             known.kind == kind && group.is_none_or(|group| known.group == group)
         };
-        self.all().find(fits).cloned()
+        let found = self.all().filter(fits);
+        // The kind itself, and not one that shows it otherwise.
+        found.min_by_key(|known| known.is_a_view()).cloned()
     }
 
     /// All of them, by group, version and plural; the core first.

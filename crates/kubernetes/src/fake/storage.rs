@@ -172,7 +172,7 @@ impl Storage {
         let places = self.owned.get(uid).into_iter().flatten();
         let found = places.filter_map(|(shelf, namespace, name)| {
             let mut kinds = self.kinds.all();
-            let kind = kinds.find(|kind| !kind.is_regarding() && kind.shelf() == *shelf)?;
+            let kind = kinds.find(|kind| !kind.is_a_view() && kind.shelf() == *shelf)?;
             Some(Owned {
                 kind: Arc::clone(kind),
                 stored: self.get(kind, namespace, name)?,
