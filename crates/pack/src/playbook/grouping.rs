@@ -25,7 +25,7 @@ pub(super) fn read(node: &Rc<Node>, key: &str, report: &mut Report) -> Option<Js
     let mode = fields.get("notification_mode");
     let Some(mode) = mode else {
         let hint = "write `notification_mode: {summary: {}}` for one message that counts, or \
-                    `notification_mode: {regular: {ignore_first: 5}}` for no message before the sixth";
+                    `notification_mode: {regular: {ignore_first: 5}}` for no message before the fifth";
         let fault = Fault::with_hint("is missing", hint.to_owned());
         report.error(Some(node), &fields.key("notification_mode"), fault);
         return None;

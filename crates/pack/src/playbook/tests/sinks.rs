@@ -185,7 +185,7 @@ sinksConfig:
 - slack_sink: {name: e, slack_channel: c, api_key: k, grouping: {interval: soon, notification_mode: {regular: {}}}}
 - file_sink: {name: f, grouping: {notification_mode: {summary: {}}}}
 "), @"
-    error: values.yaml:3:65: sinksConfig[0].slack_sink.grouping.notification_mode: is missing (write `notification_mode: {summary: {}}` for one message that counts, or `notification_mode: {regular: {ignore_first: 5}}` for no message before the sixth)
+    error: values.yaml:3:65: sinksConfig[0].slack_sink.grouping.notification_mode: is missing (write `notification_mode: {summary: {}}` for one message that counts, or `notification_mode: {regular: {ignore_first: 5}}` for no message before the fifth)
     error: values.yaml:4:85: sinksConfig[1].slack_sink.grouping.notification_mode: is neither `regular` nor `summary` (write `regular: {ignore_first: 5}` or `summary: {}`)
     error: values.yaml:5:85: sinksConfig[2].slack_sink.grouping.notification_mode: is both `regular` and `summary`: write one of them
     error: values.yaml:6:110: sinksConfig[3].slack_sink.grouping.notification_mode.regular.ignore_first: must be at least 1
