@@ -23,3 +23,4 @@ pub mod schema;
 mod expressions;
 #[cfg(test)]
 mod recorded;
+mod scope;

@@ -2,6 +2,7 @@
 //! fit whole texts, as Python's `re.fullmatch` has it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 
 use squall_expression::regex::Pattern;
 use squall_expression::value::budget::Budget;
@@ -11,6 +12,7 @@ use squall_model::{Json, Object};
 use super::complaints::Complaints;
 use super::matching::{STEPS, pattern};
 use super::{Needs, attributes};
+use crate::scope::{LabelPattern, any, every};
 
 /// What is in and what is out.
 #[derive(Debug)]
@@ -38,14 +40,7 @@ type Area = Vec<(String, Vec<Matcher>)>;
 #[derive(Debug)]
 enum Matcher {
     Text(Box<Pattern>),
-    Labels(Vec<Label>),
-}
-
-#[derive(Debug)]
-struct Label {
-    name: String,
-    pattern: Pattern,
-    is_wanted: bool,
+    Labels(Vec<LabelPattern<Pattern>>),
 }
 
 const NAMESPACE_LABELS: &str = "namespace_labels";
@@ -100,29 +95,16 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn is_in_any(self, areas: &[Area]) -> Result<bool, Needs> {
-        for area in areas {
-            if self.is_in(area)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        any(areas, |area| every(area, |asked| self.fits(asked)))
     }
 
-    fn is_in(self, area: &Area) -> Result<bool, Needs> {
-        for (attribute, matchers) in area {
-            let _budget = Budget::limit_to(STEPS);
-            let fits = match attributes::text(self.finding, attribute) {
-                Some(text) => matchers.iter().any(|matcher| matcher.fits_text(text)),
-                None => {
-                    let labels = self.labels(attribute)?;
-                    labels.is_some_and(|labels| matchers.iter().any(|one| one.fits_labels(labels)))
-                }
-            };
-            if !fits {
-                return Ok(false);
-            }
+    fn fits(self, (attribute, matchers): &(String, Vec<Matcher>)) -> Result<bool, Needs> {
+        let _budget = Budget::limit_to(STEPS);
+        if let Some(text) = attributes::text(self.finding, attribute) {
+            return Ok(matchers.iter().any(|matcher| matcher.fits_text(text)));
         }
-        Ok(true)
+        let labels = self.labels(attribute)?;
+        Ok(labels.is_some_and(|labels| matchers.iter().any(|one| one.fits_labels(labels))))
     }
 
     fn labels(&self, attribute: &str) -> Result<Option<&Object>, Needs> {
@@ -150,13 +132,13 @@ impl Matcher {
     fn fits_labels(&self, labels: &Object) -> bool {
         match self {
             Self::Text(_) => false,
-            Self::Labels(wanted) => wanted.iter().all(|label| {
-                let value = labels.get(&label.name).and_then(Json::as_str);
-                value.is_some_and(|value| {
-                    let fits = label.pattern.is_full_match(value.trim()).unwrap_or(false);
-                    fits == label.is_wanted
-                })
-            }),
+            Self::Labels(wanted) => {
+                // A pattern that takes too long fits nothing.
+                let fits = |pattern: &Pattern, value: &str| {
+                    Ok::<_, Infallible>(pattern.is_full_match(value).unwrap_or(false))
+                };
+                every(wanted, |label| label.holds(labels, fits)) == Ok(true)
+            }
         }
     }
 }
@@ -234,23 +216,18 @@ fn read_matcher(
     labels.collect::<Option<Vec<_>>>().map(Matcher::Labels)
 }
 
-fn read_label(key: &str, written: &str, complaints: &mut Complaints) -> Option<Label> {
-    let Some((name, wanted)) = written.split_once('=') else {
+fn read_label(
+    key: &str,
+    written: &str,
+    complaints: &mut Complaints,
+) -> Option<LabelPattern<Pattern>> {
+    let read = LabelPattern::read(written, |wanted| pattern(key, wanted, complaints).ok_or(()));
+    if read.is_none() {
         complaints.error(
             key,
             format!("`{written}` is not of the form `name=pattern`"),
             "a=b.*,c!=d",
         );
-        return None;
-    };
-    let name = name.trim();
-    let (name, is_wanted) = match name.strip_suffix('!') {
-        Some(name) => (name.trim_end(), false),
-        None => (name, true),
-    };
-    Some(Label {
-        name: name.to_owned(),
-        pattern: pattern(key, wanted.trim(), complaints)?,
-        is_wanted,
-    })
+    }
+    read?.ok()
 }

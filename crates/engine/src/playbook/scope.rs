@@ -6,7 +6,7 @@ use squall_model::{Json, Object};
 
 use super::attribute::Comparisons;
 use super::explain::Why;
-use super::selector::member;
+use crate::scope::{LabelPattern, any, every};
 
 /// A scope made ready.
 #[derive(Debug)]
@@ -43,15 +43,7 @@ enum Matcher {
 }
 
 /// `k=regex,k2!=regex`: all must hold.
-type LabelPatterns = Result<Vec<LabelPattern>, String>;
-
-/// One pattern for the value of a label, which must be there.
-#[derive(Debug)]
-struct LabelPattern {
-    label: String,
-    pattern: Pattern,
-    is_wanted: bool,
-}
+type LabelPatterns = Result<Vec<LabelPattern<Pattern>>, String>;
 
 /// A regular expression for a whole text.
 #[derive(Debug)]
@@ -83,23 +75,15 @@ impl Scope {
 
     /// Whether it lets an object through.
     pub(super) fn check(&self, attributes: &Attributes<'_>) -> Result<(), Why> {
-        if any(&self.exclude, attributes)? {
+        let matches = |mapping: &Mapping| mapping.matches(attributes);
+        if any(&self.exclude, matches)? {
             return Err(Why::Excluded);
         }
-        if self.include.is_empty() || any(&self.include, attributes)? {
+        if self.include.is_empty() || any(&self.include, matches)? {
             return Ok(());
         }
         Err(Why::NotIncluded)
     }
-}
-
-fn any(mappings: &[Mapping], attributes: &Attributes<'_>) -> Result<bool, Why> {
-    for mapping in mappings {
-        if mapping.matches(attributes)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 impl Mapping {
@@ -124,24 +108,19 @@ impl Mapping {
     }
 
     fn matches(&self, attributes: &Attributes<'_>) -> Result<bool, Why> {
-        for matcher in &self.0 {
-            if !matcher.matches(attributes)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        every(&self.0, |matcher| matcher.matches(attributes))
     }
 }
 
 impl Matcher {
     fn matches(&self, attributes: &Attributes<'_>) -> Result<bool, Why> {
         let text = |patterns: &[Pattern], text: Option<&str>| match text {
-            Some(text) => first(patterns, |pattern| pattern.matches(text)),
+            Some(text) => any(patterns, |pattern| pattern.matches(text)),
             None => Ok(false),
         };
         let labels = |patterns: &[LabelPatterns], labels: Option<&Object>| match labels {
-            Some(labels) => first(patterns, |patterns| match patterns {
-                Ok(patterns) => all_match(patterns, labels),
+            Some(labels) => any(patterns, |patterns| match patterns {
+                Ok(patterns) => every(patterns, |one| one.holds(labels, Pattern::matches)),
                 Err(fault) => Err(Why::fault(fault)),
             }),
             None => Ok(false),
@@ -159,45 +138,6 @@ impl Matcher {
             })),
             Self::Unknown => Ok(false),
         }
-    }
-}
-
-/// Whether one of several matches; a fault where one is met before.
-fn first<T>(all: &[T], matches: impl Fn(&T) -> Result<bool, Why>) -> Result<bool, Why> {
-    for one in all {
-        if matches(one)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn all_match(patterns: &[LabelPattern], labels: &Object) -> Result<bool, Why> {
-    for wanted in patterns {
-        let Some(value) = member(labels, &wanted.label).and_then(Json::as_str) else {
-            return Ok(false);
-        };
-        if wanted.pattern.matches(value.trim())? != wanted.is_wanted {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-impl LabelPattern {
-    fn new(written: &str, faults: &mut Vec<String>) -> Result<Self, String> {
-        let Some((label, pattern)) = written.split_once('=') else {
-            let fault = format!("`{written}` is no `label=pattern`");
-            faults.push(fault.clone());
-            return Err(fault);
-        };
-        let label = label.trim();
-        let unwanted = label.strip_suffix('!');
-        Ok(Self {
-            label: unwanted.map_or(label, str::trim_end).to_owned(),
-            pattern: Pattern::new(pattern.trim(), faults),
-            is_wanted: unwanted.is_none(),
-        })
     }
 }
 
@@ -250,9 +190,18 @@ fn all(texts: &[String], faults: &mut Vec<String>) -> Vec<Pattern> {
 fn label_patterns(texts: &[String], faults: &mut Vec<String>) -> Vec<LabelPatterns> {
     let all = |text: &String| {
         let parts = text.split(',');
-        parts.map(|part| LabelPattern::new(part, faults)).collect()
+        parts.map(|part| label_pattern(part, faults)).collect()
     };
     texts.iter().map(all).collect()
+}
+
+fn label_pattern(written: &str, faults: &mut Vec<String>) -> Result<LabelPattern<Pattern>, String> {
+    let read = LabelPattern::read(written, |pattern| Ok(Pattern::new(pattern, faults)));
+    read.unwrap_or_else(|| {
+        let fault = format!("`{written}` is no `label=pattern`");
+        faults.push(fault.clone());
+        Err(fault)
+    })
 }
 
 fn comparisons(texts: &[String], faults: &mut Vec<String>) -> Vec<Result<Comparisons, String>> {

@@ -1,9 +1,10 @@
 //! Which objects a trigger means by their names and labels.
 
-use squall_model::{Json, Object};
+use squall_model::Json;
 
 use super::explain::Why;
 use super::subject::Subject;
+use crate::scope::member;
 
 /// Beginnings of names, and labels.
 #[derive(Debug, Default)]
@@ -54,16 +55,6 @@ pub(super) fn labels(written: &str) -> Result<Vec<(String, String)>, String> {
         _ => Err(part.to_owned()),
     };
     written.split(',').map(pair).collect()
-}
-
-/// A member of a small object: going through it is faster than hashing.
-pub(super) fn member<'a>(of: &'a Object, name: &str) -> Option<&'a Json> {
-    if of.len() > 16 {
-        return of.get(name);
-    }
-    of.iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, value)| value)
 }
 
 /// A member that is a text.
