@@ -1,18 +1,11 @@
 //! `cordon`: keeps new pods from a node.
 
-use serde::Deserialize;
-
-use crate::cluster::scheduling;
-use crate::failure::{Code, Failure};
+use crate::cluster::scheduling::{self, Params};
+use crate::failure::Failure;
 use crate::{Action, Case};
 
 /// Keeps new pods from a node.
 pub(crate) struct Cordon;
-
-#[derive(Deserialize)]
-pub(crate) struct Params {
-    dry_run: bool,
-}
 
 impl Action for Cordon {
     const NAME: &'static str = "cordon";
@@ -25,12 +18,7 @@ impl Action for Cordon {
     type Params = Params;
 
     async fn run(params: Params, case: &mut Case<'_>) -> Result<(), Failure> {
-        let Some(node) = case.object("Node").await else {
-            return Err(Failure::new(
-                Code::NotFound,
-                "Failed to get node for cordon",
-            ));
-        };
+        let node = scheduling::node(case, Self::NAME).await?;
         scheduling::cordon(case, Self::NAME, &node, params.dry_run).await
     }
 }

@@ -1,22 +1,11 @@
 //! `http_put`: sends something to a URL.
 
-use serde::Deserialize;
-use squall_model::Json;
-
 use crate::failure::Failure;
-use crate::web::{Wanted, send};
+use crate::web::{Carried, send};
 use crate::{Action, Case};
 
 /// Sends a request.
 pub(crate) struct HttpPut;
-
-#[derive(Deserialize)]
-pub(crate) struct Params {
-    url: String,
-    data: Json,
-    headers: Json,
-    get_response: Option<bool>,
-}
 
 impl Action for HttpPut {
     const NAME: &'static str = "http_put";
@@ -31,19 +20,10 @@ impl Action for HttpPut {
             "get_response": {"type": ["boolean", "null"], "default": false, "description": "Whether a finding tells what is answered."}
         }
     }"#;
-    type Params = Params;
+    type Params = Carried;
 
-    async fn run(params: Params, case: &mut Case<'_>) -> Result<(), Failure> {
-        let wanted = Wanted {
-            method: "PUT",
-            url: params.url,
-            data: params.data,
-            headers: params.headers,
-            is_told: params.get_response == Some(true),
-            query: String::new(),
-            key: "HttpPut",
-        };
-        send(case, wanted).await;
+    async fn run(params: Carried, case: &mut Case<'_>) -> Result<(), Failure> {
+        send(case, params.by("PUT", "HttpPut")).await;
         Ok(())
     }
 }

@@ -1,18 +1,11 @@
 //! `uncordon`: lets new pods come to a node again.
 
-use serde::Deserialize;
-
-use crate::cluster::scheduling;
-use crate::failure::{Code, Failure};
+use crate::cluster::scheduling::{self, Params};
+use crate::failure::Failure;
 use crate::{Action, Case};
 
 /// Lets new pods come to a node.
 pub(crate) struct Uncordon;
-
-#[derive(Deserialize)]
-pub(crate) struct Params {
-    dry_run: bool,
-}
 
 impl Action for Uncordon {
     const NAME: &'static str = "uncordon";
@@ -25,12 +18,7 @@ impl Action for Uncordon {
     type Params = Params;
 
     async fn run(params: Params, case: &mut Case<'_>) -> Result<(), Failure> {
-        let Some(node) = case.object("Node").await else {
-            return Err(Failure::new(
-                Code::NotFound,
-                "Failed to get node for uncordon",
-            ));
-        };
+        let node = scheduling::node(case, Self::NAME).await?;
         scheduling::uncordon(case, Self::NAME, &node, params.dry_run).await
     }
 }

@@ -1,5 +1,6 @@
 //! Requests that users describe, and the finding about what was answered.
 
+use serde::Deserialize;
 use squall_model::Json;
 use squall_model::finding::{Block, FindingType, Source};
 use squall_model::http::Request;
@@ -23,6 +24,30 @@ pub(crate) struct Wanted {
     pub(crate) is_told: bool,
     /// What such findings have in common.
     pub(crate) key: &'static str,
+}
+
+/// What is said of a request that carries something.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Carried {
+    url: String,
+    data: Json,
+    headers: Json,
+    get_response: Option<bool>,
+}
+
+impl Carried {
+    /// The request, by a method. Its findings have `key` in common.
+    pub(crate) fn by(self, method: &'static str, key: &'static str) -> Wanted {
+        Wanted {
+            method,
+            url: self.url,
+            data: self.data,
+            headers: self.headers,
+            is_told: self.get_response == Some(true),
+            query: String::new(),
+            key,
+        }
+    }
 }
 
 /// Sends it. Only what fails, and what is wanted, is told.

@@ -1,6 +1,9 @@
 //! Whether new pods may come to a node.
 
+use std::sync::Arc;
+
 use http::Method;
+use serde::Deserialize;
 use serde_json::json;
 use squall_kubernetes::Ask;
 use squall_model::Json;
@@ -10,6 +13,18 @@ use super::change::Change;
 use super::word;
 use crate::Case;
 use crate::failure::{Code, Failure, chain};
+
+/// What both are told.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Params {
+    pub(crate) dry_run: bool,
+}
+
+/// The node that the event is about.
+pub(crate) async fn node(case: &mut Case<'_>, action: &'static str) -> Result<Arc<Json>, Failure> {
+    let gone = || Failure::new(Code::NotFound, format!("Failed to get node for {action}"));
+    case.object("Node").await.ok_or_else(gone)
+}
 
 /// Keeps new pods from a node.
 pub(crate) async fn cordon(
