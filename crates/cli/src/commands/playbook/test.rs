@@ -7,6 +7,8 @@ mod given;
 #[cfg(test)]
 mod recorded;
 mod stage;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use std::path::PathBuf;
@@ -45,16 +47,17 @@ pub(crate) struct Test {
     /// A folder with a playbook repository, beside those that the files name
     #[arg(long = "repo", value_name = "DIR")]
     repositories: Vec<PathBuf>,
-    /// What happens, a JSON or YAML file: {"kubernetes": {"operation", "obj", "oldObj"}}, {"alert": {"status", "labels"}},
-    /// {"manual": {"action_name", "action_params"}}, {"schedule": NUMBER}, a message of Alertmanager or kubewatch, or an event
-    /// as a server has recorded it; may be given more than once, for one event after the other
+    /// What happens, as JSON or in a JSON or YAML file: {"kubernetes": {"operation", "obj", "oldObj"}},
+    /// {"alert": {"status", "labels"}}, {"manual": {"action_name", "action_params"}}, {"schedule": NUMBER}, a message of
+    /// Alertmanager or kubewatch, or an event as a server has recorded it; may be given more than once, for one event after
+    /// the other
     #[arg(
         long = "event",
-        value_name = "FILE",
+        value_name = "EVENT",
         required_unless_present = "batch",
         conflicts_with = "batch"
     )]
-    events: Vec<PathBuf>,
+    events: Vec<String>,
     /// The time it is, such as 2026-03-01T12:00:00Z, for events that say none [default: the time it is]
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
@@ -108,7 +111,8 @@ impl Test {
         ended
     }
 
-    fn one_after_the_other(&self, bench: &Bench, console: &mut Console) -> Result<Ending, Failure> {
+    /// The playbooks of the files, if nothing is wrong with them.
+    fn in_force(&self, bench: &Bench, console: &mut Console) -> Result<InForce, Failure> {
         let files = Files {
             files: self.files.clone(),
             repositories: self.repositories.clone(),
@@ -121,20 +125,26 @@ impl Test {
         if errors > 0 {
             return Err(NotTried::Playbooks(errors).into());
         }
+        Ok(in_force)
+    }
+
+    fn one_after_the_other(&self, bench: &Bench, console: &mut Console) -> Result<Ending, Failure> {
+        let in_force = self.in_force(bench, console)?;
         let clock = Clock::default();
         let mut stage = self.stage(bench, &clock, console)?;
         let surroundings = stage.surroundings(self.network, clock);
         let mut trial = Trial::new(in_force, bench.host(), surroundings);
         stage.introduce(&trial);
-        let mut went_well = false;
+        let (mut has_run, mut has_failed) = (false, false);
         let mut all = Vec::new();
-        for file in &self.events {
-            let what = file.display().to_string();
+        for given in &self.events {
+            let is_inline = given.trim_start().starts_with('{');
+            let what = if is_inline { "--event" } else { given };
             let wrong = |why| NotTried::Event {
-                what: what.clone(),
+                what: what.to_owned(),
                 why,
             };
-            let read = event::read(input::document(file)?).map_err(wrong)?;
+            let read = event::read(input::inline_or_file(given)?).map_err(wrong)?;
             for told in read.told {
                 let at = read
                     .at
@@ -143,8 +153,9 @@ impl Test {
                 stage.follow(&told);
                 let headline = event::headline(&told, at);
                 let tried = bench.wait(trial.tell(told, at)).map_err(wrong)?;
-                went_well |= !tried.performed.actions.is_empty();
-                went_well &= tried.performed.actions.iter().all(|action| action.success);
+                let actions = &tried.performed.actions;
+                has_run |= !actions.is_empty();
+                has_failed |= actions.iter().any(|action| !action.success);
                 match self.output {
                     Format::Table => {
                         console.line(console.paint(Paint::Bold, &headline))?;
@@ -157,7 +168,7 @@ impl Test {
         if self.output != Format::Table {
             show::value(console, self.output, &json!({"events": all}))?;
         }
-        Ok(if went_well {
+        Ok(if has_run && !has_failed {
             Ending::Well
         } else {
             Ending::Badly
