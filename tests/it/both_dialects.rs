@@ -304,3 +304,36 @@ fn a_playbook_answers_a_webhook_with_an_action_of_a_pack_and_a_finding() {
     squall.post("/api/playbooks/reload", &json!({}), 200);
     squall.post("/api/v1/webhooks/hooks/broken", &json!({}), 404);
 }
+
+/// Whoever cancels playbooks cancels the action of a pack that they wait for.
+#[test]
+fn an_action_that_nobody_waits_for_any_more_is_cancelled() {
+    let playbooks = r#"
+customPlaybooks:
+- triggers: [core.st2.webhook: {url: slow}]
+  actions:
+  - core.local: {cmd: "sleep 1000", timeout: 1000}
+"#;
+    let settings = Settings::dev();
+    fs_err::write(settings.folder().join("values.yaml"), playbooks).unwrap();
+    let squall = settings.with(&["--playbooks", "values.yaml"]).start();
+    squall.post("/api/v1/webhooks/slow", &json!({}), 202);
+    let status = |action: &str, wanted: &str| {
+        wait::until(wanted, || {
+            let all = squall.get(&format!("/api/v1/executions?action={action}"));
+            match all[0]["status"] == wanted {
+                true => Ok(all[0]["id"].as_str().unwrap().to_owned()),
+                false => Err(all.to_string()),
+            }
+        })
+    };
+    status("core.local", "running");
+    let run = status("robusta.run_playbooks", "running");
+    let cancelled = squall.send(&Request::new(
+        "DELETE",
+        &format!("/api/v1/executions/{run}"),
+    ));
+    assert_eq!(cancelled.status, 200, "{}", cancelled.text());
+    status("core.local", "canceled");
+    status("robusta.run_playbooks", "canceled");
+}
