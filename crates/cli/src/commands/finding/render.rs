@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 use squall_model::finding::Finding;
 use squall_model::http::Request;
@@ -198,8 +199,32 @@ impl Secrets {
     }
 }
 
-/// What is in a body: JSON, a text, or how much there is of it.
+/// A header without secrets. A name and its password go together in a form of their own.
+fn header(value: &str, secrets: &Secrets) -> String {
+    match value.strip_prefix("Basic ") {
+        Some(_) => format!("Basic {}", mask::MASK),
+        None => secrets.masked(value),
+    }
+}
+
+/// What is in a form that is written as an address is.
+fn form(text: &str, secrets: &Secrets) -> Json {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    let pairs = pairs.map(|(name, value)| (decoded(name), json!(secrets.masked(&decoded(value)))));
+    Json::Object(pairs.collect())
+}
+
+/// What is in a body: JSON, a form, a text, or how much there is of it.
 fn body(request: &Request, secrets: &Secrets) -> Json {
+    let is_form = |(_, value): &(String, String)| value == "application/x-www-form-urlencoded";
+    match std::str::from_utf8(&request.body) {
+        Ok(text) if request.headers.iter().any(is_form) => form(text, secrets),
+        _ => text_of(request, secrets),
+    }
+}
+
+fn text_of(request: &Request, secrets: &Secrets) -> Json {
     match std::str::from_utf8(&request.body) {
         Ok(text) => {
             let text = secrets.masked(text);
@@ -215,7 +240,7 @@ fn tell(message: &Message, secrets: &Secrets, console: &mut Console) -> std::io:
             let line = format!("{} {}", request.method, secrets.masked(&request.url));
             console.line(console.paint(Paint::Bold, &line))?;
             for (name, value) in &request.headers {
-                console.line(format!("{name}: {}", secrets.masked(value)))?;
+                console.line(format!("{name}: {}", header(value, secrets)))?;
             }
             match body(request, secrets) {
                 Json::String(text) => console.line(format!("\n{text}\n")),
@@ -249,7 +274,8 @@ fn whole(message: &Message, secrets: &Secrets) -> Json {
     match message {
         Message::Http(request) => {
             let headers = request.headers.iter();
-            let headers = headers.map(|(name, value)| (name.clone(), json!(secrets.masked(value))));
+            let headers =
+                headers.map(|(name, value)| (name.clone(), json!(header(value, secrets))));
             json!({
                 "method": request.method,
                 "url": secrets.masked(&request.url),
@@ -316,6 +342,20 @@ mod tests {
     }
 
     #[test]
+    fn passwords_that_go_with_a_name_are_not_shown() {
+        let finding = json!({"title": "It broke", "aggregation_key": "k"});
+        for (kind, given) in [
+            ("zulip", "bot_api_key=s3cret"),
+            ("jira", "api_key=s3cret"),
+            ("service_now", "password=s3cret"),
+        ] {
+            let shown = rendered(kind, &[given], &finding);
+            assert!(shown.contains("Authorization: Basic ********\n"), "{shown}");
+            assert!(!shown.contains("s3cret"), "{shown}");
+        }
+    }
+
+    #[test]
     fn every_sink_shows_something_of_its_example() {
         let finding = json!({"title": "It broke", "aggregation_key": "k"});
         for entry in squall_sinks::ALL {
@@ -329,8 +369,9 @@ mod tests {
         let fault = |name: &str| entry(name).err().unwrap().to_string();
         assert_eq!(
             fault("slak"),
-            "there is no sink `slak`; there are datadog, discord, file, google_chat, incidentio, mail, ms_teams, opsgenie, \
-             pagerduty, slack, telegram, victorops, webhook"
+            "there is no sink `slak`; there are datadog, discord, file, google_chat, incidentio, jira, mail, mattermost, ms_teams, \
+             opsgenie, pagerduty, pushover, rocketchat, service_now, slack, slack_sink_preview, telegram, victorops, webex, \
+             webhook, yamessenger, zulip"
         );
     }
 }
