@@ -285,3 +285,24 @@ async fn what_says_nothing_is_left_out_and_secrets_are_encoded() {
     assert_eq!(shown.get("stringData"), None);
     assert_eq!(shown["metadata"].get("annotations"), None);
 }
+
+#[tokio::test]
+async fn an_autoscaler_is_the_same_object_in_both_of_its_versions() {
+    let fake = started().await;
+    let path = |version: &str| {
+        format!("/apis/autoscaling/{version}/namespaces/default/horizontalpodautoscalers")
+    };
+    let older = json!({
+        "metadata": {"name": "web"},
+        "spec": {"maxReplicas": 9, "targetCPUUtilizationPercentage": 80},
+    });
+    let created = fake.post(&path("v1"), older).await;
+    assert_eq!(created["apiVersion"], "autoscaling/v1");
+    assert_eq!(created["spec"]["targetCPUUtilizationPercentage"], 80);
+    let newer = fake.cluster.get(format!("{}/web", path("v2"))).await;
+    let newer = newer.unwrap().unwrap();
+    assert_eq!(newer["apiVersion"], "autoscaling/v2");
+    let target = &newer["spec"]["metrics"][0]["resource"]["target"];
+    assert_eq!(target["averageUtilization"], 80);
+    assert_eq!(newer["metadata"]["uid"], created["metadata"]["uid"]);
+}
