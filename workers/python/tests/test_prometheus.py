@@ -87,6 +87,7 @@ class PrometheusTest(WithEngine):
         start = datetime(2024, 3, 1, tzinfo=timezone.utc)
         for length, step in ((timedelta(minutes=1), 1.0), (timedelta(hours=1), 14.4), (timedelta(days=2), 300.0)):
             result = run_prometheus_query_range(self.params(), "up", start, start + length, None)
+            self.assertEqual(["1709251200"], Server.asked[-1][1]["start"])
             self.assertEqual([step], [float(text) for text in Server.asked[-1][1]["step"]])
         self.assertEqual(["1", "3"], result.series_list_result[0]["values"])
 

@@ -254,17 +254,17 @@ def _queries() -> Dict[Tuple[Any, Any], ChartOptions]:
     cpu = "sum(irate(container_cpu_usage_seconds_total{%s}[5m])) by (%s)"
     memory = "sum(max(container_memory_working_set_bytes{%s}) by (container, pod, job)) by (container, pod, job)"
     free = ["node_memory_%s_bytes{%s}" % (name, _NODE) for name in ("Buffers", "Cached", "MemFree", "Slab")]
-    memory_node = "1 - ((node_memory_MemAvailable_bytes{%s} or (%s)) / node_memory_MemTotal_bytes{%s}) != 0"
-    disk = 'max without (mountpoint, fstype) (node_filesystem_%s_bytes{fstype!="", ' + _NODE + "})"
+    memory_node = "1 - ((node_memory_MemAvailable_bytes{%s} or (%s ) ) / node_memory_MemTotal_bytes{%s}) != 0"
+    disk = 'max without (mountpoint, fstype) (node_filesystem_%s_bytes{' + _NODE.replace(",", ', fstype!="",') + "})"
     idle = 'rate(node_cpu_seconds_total{%s, mode=~"idle|iowait|steal"}[5m])' % _NODE
     texts = {
         (resource.CPU, item.Pod): cpu % (_POD, "pod, job"),
         (resource.CPU, item.Container): cpu % (_POD + ', container=~"$container"', "container, pod, job"),
-        (resource.CPU, item.Node): "1 - avg without (cpu) (sum without (mode) (%s)) != 0" % idle,
+        (resource.CPU, item.Node): "1 - avg without (cpu) ( sum without (mode) (%s)) != 0" % idle,
         (resource.Memory, item.Pod): memory % (_POD + ', container!="", image!=""'),
         (resource.Memory, item.Container): memory % (_POD + ', container=~"$container", image!=""'),
         (resource.Memory, item.Node): memory_node % (_NODE, " + ".join(free), _NODE),
-        (resource.Disk, item.Node): "sum(sort_desc(1 - (%s / %s) != 0))" % (disk % "avail", disk % "size"),
+        (resource.Disk, item.Node): "sum(sort_desc(1 -(%s/%s) != 0))" % (disk % "avail", disk % "size"),
     }
     return {key: ChartOptions(text, get_default_values_format(key)) for key, text in texts.items()}
 

@@ -34,7 +34,7 @@ class PrometheusConnect:
         self, query: str, start_time: datetime, end_time: datetime, step: Any, params: Optional[Dict[str, Any]] = None
     ) -> Dict[str, Any]:
         """The same over a range of time."""
-        times = {"start": start_time.timestamp(), "end": end_time.timestamp(), "step": step}
+        times = {"start": round(start_time.timestamp()), "end": round(end_time.timestamp()), "step": step}
         return self._data("/api/v1/query_range", {"query": query, **times}, params)
 
     def custom_query(self, query: str, params: Optional[Dict[str, Any]] = None) -> List[Any]:
