@@ -76,14 +76,6 @@ const DIFFERENT: &[(&str, &str)] = &[
         "the fake cluster has no autoscalers of version 1",
     ),
     (
-        "mixed-22",
-        "the fake cluster has no autoscalers of version 1",
-    ),
-    (
-        "mixed-40",
-        "the fake cluster has no autoscalers of version 1",
-    ),
-    (
         "robustas_own-01",
         "the action does not come with Squall yet",
     ),
