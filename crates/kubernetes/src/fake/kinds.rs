@@ -38,6 +38,7 @@ const BUILT_IN: &[Row] = &[
     ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration",   "*mutatingwebhookconfigurations",   "",         ""),
     ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "*validatingwebhookconfigurations", "",         ""),
     ("apiextensions.k8s.io/v1",         "CustomResourceDefinition",       "*customresourcedefinitions",       "crd crds", "status"),
+    ("apiregistration.k8s.io/v1",       "APIService",                     "*apiservices",                     "",         "status"),
     ("apps/v1",                         "ControllerRevision",             "controllerrevisions",              "",         ""),
     ("apps/v1",                         "DaemonSet",                      "daemonsets",                       "ds",       "status"),
     ("apps/v1",                         "Deployment",                     "deployments",                      "deploy",   "status scale"),

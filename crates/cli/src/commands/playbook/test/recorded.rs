@@ -72,10 +72,6 @@ const DIFFERENT: &[(&str, &str)] = &[
         "labels are told in the order in which they were sent",
     ),
     (
-        "alerts-09",
-        "the fake cluster has no autoscalers of version 1",
-    ),
-    (
         "robustas_own-01",
         "the action does not come with Squall yet",
     ),
