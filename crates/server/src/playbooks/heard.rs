@@ -35,10 +35,7 @@ impl Heard {
             let event = serde_json::from_value(recorded.payload.clone()).ok()?;
             return Self::read(event, &recorded.payload, recorded.occurred_at);
         }
-        let heard = || Self {
-            event: of_a_pack(recorded, content),
-            asked: Asked::OfAPack(recorded.trigger.clone()),
-        };
+        let heard = || Self::of_trigger(recorded.trigger.clone(), of_a_pack(recorded, content));
         playbooks.listens_to(&recorded.trigger).then(heard)
     }
 
@@ -59,6 +56,14 @@ impl Heard {
             Event::Trigger { .. } | Event::Manual { .. } => return None,
         };
         Some(Self { event, asked })
+    }
+
+    /// An event of a pack's trigger.
+    pub(super) fn of_trigger(trigger: Reference, event: Event) -> Self {
+        Self {
+            event,
+            asked: Asked::OfAPack(trigger),
+        }
     }
 
     /// As triggers are asked.

@@ -55,6 +55,11 @@ impl Loaded {
 }
 
 impl Code {
+    /// What is wrong with it: what of it cannot be fetched or imported.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
     /// Squall's own actions, and those of repositories, which are fetched and asked.
     pub async fn of(named: &[Repository], fetcher: &Fetcher, host: &Host) -> Self {
         let own = squall_actions::ALL.iter();

@@ -14,7 +14,7 @@ use squall_kubernetes::Cluster;
 use squall_model::change::{Change, Operation};
 use squall_model::finding::Finding;
 use squall_model::record::OutputKind;
-use squall_model::{Id, Json, Timestamp};
+use squall_model::{Id, Json, Object, Reference, Timestamp};
 use squall_runners::{Host, Later, Output};
 use tokio_util::sync::CancellationToken;
 
@@ -72,6 +72,15 @@ pub enum Told {
     MaybeRepeated(Json),
     /// A Helm release is as it is.
     Release(Json),
+    /// There is an event of a pack's trigger, which is named by its type or its reference.
+    OfAPack {
+        /// The name.
+        trigger: Reference,
+        /// The trigger's parameters; any, if they are not said.
+        parameters: Option<Object>,
+        /// The event's payload.
+        payload: Json,
+    },
     /// It is time for the playbook with this number, from 0.
     Schedule(usize),
     /// Somebody calls an action.
@@ -157,6 +166,7 @@ impl Trial {
             Told::MaybeRepeated(alert) => Told::Alert(alert),
             told => told,
         };
+        let of_a_pack = self.trigger_of(&told);
         let (payload, by_hand) = self.payload(told, at)?;
         if let (None, Some(cluster)) = (self.provider, &self.scene.cluster) {
             // Without an answer every provider counts as the right one, as on a server.
@@ -167,7 +177,12 @@ impl Trial {
         if let Event::KubernetesChange(change) = &event {
             self.scene.services().learn(change);
         }
-        let (answers, verdict) = self.ask(&event, &payload, at).unwrap_or_default();
+        let heard = match of_a_pack {
+            Some(trigger) => Some(Heard::of_trigger(trigger, event.clone())),
+            None => Heard::read(event.clone(), &payload, at),
+        };
+        let asked = heard.map(|heard| self.ask(&heard, at));
+        let (answers, verdict) = asked.unwrap_or_default();
         let whole = verdict.fired.iter();
         let mut fired: Vec<Fired> = whole
             .filter_map(|one| self.in_force.fired(one, &event))
@@ -231,6 +246,9 @@ impl Trial {
                     .map_err(|error| format!("this is no release: {error}"))?;
                 json!({"type": "helm_release", "release": release})
             }
+            Told::OfAPack {
+                trigger, payload, ..
+            } => json!({"type": "trigger", "trigger": trigger, "payload": payload}),
             Told::Schedule(number) => {
                 let id = self.in_force.ids.get(number);
                 let id = id.ok_or_else(|| format!("there is no playbook {number}"))?;
@@ -244,7 +262,28 @@ impl Trial {
         Ok((payload, None))
     }
 
-    fn ask(&self, event: &Event, payload: &Json, at: Timestamp) -> Option<(Vec<Answer>, Verdict)> {
+    /// The trigger of a pack that is told of, as playbooks name it.
+    fn trigger_of(&self, told: &Told) -> Option<Reference> {
+        let Told::OfAPack {
+            trigger,
+            parameters,
+            ..
+        } = told
+        else {
+            return None;
+        };
+        let named = self.in_force.playbooks.playbooks.iter();
+        let mut named = named.flat_map(|playbook| &playbook.triggers);
+        let found = named.find_map(|one| {
+            let one = one.of_a_pack()?;
+            let fits = || parameters.as_ref().is_none_or(|all| *all == one.parameters);
+            let is_meant = one.reference == *trigger || (one.trigger_type == *trigger && fits());
+            is_meant.then_some(one.reference)
+        });
+        Some(found.unwrap_or_else(|| trigger.clone()))
+    }
+
+    fn ask(&self, heard: &Heard, at: Timestamp) -> (Vec<Answer>, Verdict) {
         let limits = self.scene.limits();
         let services = self.scene.services();
         let facts = Facts {
@@ -255,9 +294,8 @@ impl Trial {
             provider: self.provider,
         };
         let set = &self.in_force.set;
-        let heard = Heard::read(event.clone(), payload, at)?;
         let happened = heard.happened();
-        Some((set.explain(happened, &facts), set.decide(happened, &facts)))
+        (set.explain(happened, &facts), set.decide(happened, &facts))
     }
 
     async fn perform(&self, event: Event, fired: &[Fired], printed: &Arc<Printed>) -> Performed {

@@ -149,6 +149,32 @@ async fn nothing_is_sent_and_no_secret_is_told_of_what_was_not() {
 }
 
 #[tokio::test]
+async fn an_event_of_a_packs_trigger_is_told_by_its_type() {
+    let text = "
+sinksConfig: [file_sink: {name: all}]
+customPlaybooks:
+- triggers: [core.st2.webhook: {url: deployed}]
+  actions: [create_finding: {title: '${trigger.body.what} is out', aggregation_key: k}]
+";
+    let mut trial = trial(text).await;
+    let event = |url: Option<&str>| Told::OfAPack {
+        trigger: "core.st2.webhook".parse().unwrap(),
+        parameters: url.map(|url| Object::from_iter([("url".to_owned(), json!(url))])),
+        payload: json!({"body": {"what": "shop"}}),
+    };
+    for (url, fires) in [
+        (None, true),
+        (Some("deployed"), true),
+        (Some("other"), false),
+    ] {
+        let tried = trial.tell(event(url), at(1)).await.unwrap();
+        let titles: Vec<&str> = told(&tried).iter().map(|one| one.1).collect();
+        let expected: &[&str] = if fires { &["shop is out"] } else { &[] };
+        assert_eq!(titles, expected, "{url:?}");
+    }
+}
+
+#[tokio::test]
 async fn actions_by_hand_need_no_playbook() {
     let mut trial = trial(PLAYBOOKS).await;
     let by_hand = |action: &str, sinks| {

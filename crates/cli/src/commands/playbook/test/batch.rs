@@ -24,6 +24,9 @@ pub(super) fn answer(
 ) -> Result<Ending, Failure> {
     let repositories: Vec<_> = in_folders(&test.repositories).collect();
     let code = bench.code(&repositories);
+    for problem in code.problems() {
+        console.note(problem);
+    }
     batch::answer(file, console, |line| {
         let answered = bench.wait(line_of(line, &code, test, bench));
         answered.unwrap_or_else(|error| not_loaded(&error))

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use squall_model::change::{Change, Operation};
-use squall_model::{Json, Object, Timestamp};
+use squall_model::playbook::triggers::PACK;
+use squall_model::{Json, Object, Reference, Timestamp};
 use squall_server::playbooks::ByHand;
 use squall_server::playbooks::trial::Told;
 
@@ -25,7 +26,13 @@ pub(super) fn read(json: Json) -> Result<Read, String> {
     };
     // As a server tells of an event that it has recorded.
     if let Some(Json::Object(payload)) = event.remove("payload") {
-        event.extend(payload);
+        match trigger_of_a_pack(&event) {
+            Some(_) => event.insert("payload".to_owned(), Json::Object(payload)),
+            None => {
+                event.extend(payload);
+                None
+            }
+        };
     }
     let at = event.remove("at").filter(|at| !at.is_null());
     let at = at.map(|at| moment(&at)).transpose()?;
@@ -51,6 +58,13 @@ fn told(mut event: Object) -> Result<Vec<Told>, String> {
     {
         return Ok(vec![Told::Release(release)]);
     }
+    if let Some(trigger) = trigger_of_a_pack(&event) {
+        return Ok(vec![Told::OfAPack {
+            trigger,
+            parameters: event.get("parameters").and_then(Json::as_object).cloned(),
+            payload: event.remove("payload").unwrap_or_default(),
+        }]);
+    }
     if let Some(number) = event.get("schedule").and_then(Json::as_u64) {
         let number = usize::try_from(number).map_err(|error| error.to_string())?;
         return Ok(vec![Told::Schedule(number)]);
@@ -67,6 +81,12 @@ fn told(mut event: Object) -> Result<Vec<Told>, String> {
              kubewatch"
             .to_owned())
     }
+}
+
+/// The trigger that is told of, if it is not one of those whose payload says what happened.
+fn trigger_of_a_pack(event: &Object) -> Option<Reference> {
+    let trigger: Reference = event.get("trigger")?.as_str()?.parse().ok()?;
+    Some(trigger).filter(|trigger| trigger.pack() != PACK)
 }
 
 /// `2026-03-01T12:00:00Z`, or seconds since 1970.
@@ -189,6 +209,7 @@ pub(super) fn headline(told: &Told, at: Timestamp) -> String {
             let name = release.get("name").and_then(Json::as_str);
             format!("Helm release {}", name.unwrap_or("without a name"))
         }
+        Told::OfAPack { trigger, .. } => format!("event of {trigger}"),
         Told::Schedule(number) => format!("schedule of playbook {number}"),
         Told::ByHand(by_hand) => format!("action {} by hand", by_hand.action),
     };

@@ -35,6 +35,14 @@ fn events_are_read_in_every_form() {
             json!({"manual": {"action_name": "a", "action_params": {}}}),
             "action a by hand",
         ),
+        (
+            json!({"trigger": "core.st2.webhook", "parameters": {"url": "x"}, "payload": {"body": {}}}),
+            "event of core.st2.webhook",
+        ),
+        (
+            json!({"trigger": "robusta.prometheus_alert", "payload": {"type": "prometheus_alert", "alert": alert}}),
+            "alert Down, resolved",
+        ),
         (json!({"schedule": 2}), "schedule of playbook 2"),
         (json!({"release": {"name": "db"}}), "Helm release db"),
     ] {
