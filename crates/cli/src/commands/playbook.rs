@@ -11,8 +11,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use squall_model::playbook::Repository;
+use squall_model::problem::Problem;
 use squall_pack::{ReadPlaybooks, read_playbooks};
-use squall_server::playbooks::Loaded;
+use squall_server::playbooks::InForce;
 
 use crate::console::Console;
 use crate::failure::{Ending, Failure};
@@ -61,12 +62,12 @@ impl Files {
         read
     }
 
-    /// The same with the actions there are.
-    fn load(&self, console: &Console) -> Result<Loaded, Error> {
+    /// The same made ready as a server would, and everything that is wrong with it.
+    fn load(&self, console: &Console) -> Result<(InForce, Vec<Problem>), Error> {
         let bench = Bench::start(console)?;
         let loaded = bench.load(self.read(console));
         bench.stop();
-        Ok(loaded)
+        Ok(InForce::of(loaded))
     }
 }
 

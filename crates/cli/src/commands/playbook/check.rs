@@ -31,19 +31,17 @@ pub(crate) struct Check {
 
 impl Check {
     pub(super) fn run(self, console: &mut Console) -> Result<Ending, Failure> {
-        let mut read = self.files.load(console)?;
-        let of_packs = packs::check(&read.playbooks, &self.packs)?;
-        read.problems.extend(of_packs);
-        read.problems.sort_by(|one, other| {
+        let (read, mut problems) = self.files.load(console)?;
+        problems.extend(packs::check(&read.playbooks, &self.packs)?);
+        problems.sort_by(|one, other| {
             (&one.file, one.line, one.column).cmp(&(&other.file, other.line, other.column))
         });
         match self.output {
-            Format::Table => read
-                .problems
+            Format::Table => problems
                 .iter()
                 .try_for_each(|problem| show::problem(console, problem))?,
             format => {
-                let problems = serde_json::to_value(&read.problems).unwrap_or_default();
+                let problems = serde_json::to_value(&problems).unwrap_or_default();
                 show::value(console, format, &problems)?;
             }
         }
@@ -56,7 +54,7 @@ impl Check {
         ];
         console.note(parts.join(", "));
         let count = |severity| {
-            let of_it = read.problems.iter();
+            let of_it = problems.iter();
             of_it.filter(|problem| problem.severity == severity).count()
         };
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
@@ -70,5 +68,38 @@ impl Check {
         } else {
             Ending::Badly
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::paper;
+
+    #[test]
+    fn what_a_server_would_refuse_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("values.yaml");
+        let text = "\
+customPlaybooks:
+- triggers: [on_schedule: {cron_schedule_repeat: {cron_expression: '61 * * * *'}}]
+  actions: [create_finding: {title: t, aggregation_key: k}]
+";
+        fs_err::write(&file, text).unwrap();
+        let check = Check {
+            files: Files {
+                files: vec![file],
+                repositories: Vec::new(),
+            },
+            packs: Vec::new(),
+            output: Format::Table,
+        };
+        let mut ended = None;
+        let told = paper::written(|console| {
+            ended = Some(check.run(console).unwrap());
+            Ok::<_, ()>(())
+        });
+        assert_eq!(ended, Some(Ending::Badly));
+        assert!(told.contains("`61` is no minute from 0 to 59"), "{told}");
     }
 }
