@@ -1,7 +1,7 @@
 //! Tries playbooks out: which of them an event fires, what their actions find out, and what each sink would be told.
 //! Nothing is recorded, nothing is sent to a sink, and the time is whatever it is told to be.
 
-mod world;
+mod scene;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,8 +26,8 @@ use super::performance::{Fired, Performance, Performed};
 use super::provider::provider_of;
 use super::route::{routes, why_not};
 use crate::settings;
-pub use world::Clock;
-use world::Scene;
+pub use scene::Clock;
+use scene::Scene;
 
 /// How long the actions of an event may take.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -88,7 +88,7 @@ pub enum Told {
 }
 
 /// What came of an event.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tried {
     /// What each trigger says to the event.
     pub answers: Vec<Answer>,
@@ -161,7 +161,10 @@ impl Trial {
         self.events = self.events.saturating_add(1);
         let told = match told {
             Told::MaybeRepeated(alert) if self.is_repeated(&alert, at)? => {
-                return Ok(self.nothing("the alert was told before, and is left out"));
+                return Ok(Tried {
+                    left_out: vec!["the alert was told before, and is left out".to_owned()],
+                    ..Tried::default()
+                });
             }
             Told::MaybeRepeated(alert) => Told::Alert(alert),
             told => told,
@@ -219,20 +222,6 @@ impl Trial {
         let period = settings::Playbooks::default().alerts_remembered;
         let seconds = i64::try_from(period.as_secs()).unwrap_or(i64::MAX);
         Ok(self.alerts.take_turn(key, seconds, at).is_none())
-    }
-
-    /// Nothing came of an event.
-    fn nothing(&self, why: &str) -> Tried {
-        Tried {
-            answers: Vec::new(),
-            fired: Vec::new(),
-            skipped: Vec::new(),
-            aborted: None,
-            performed: Performed::default(),
-            findings: Vec::new(),
-            printed: String::new(),
-            left_out: vec![why.to_owned()],
-        }
     }
 
     /// What is recorded of it on a server, and the action where it is one by hand.
